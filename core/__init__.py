@@ -1,0 +1,1 @@
+"""The nouns everyone uses: places, pings, people, zones, incidents, clock, errors, settings."""

@@ -1,0 +1,49 @@
+"""Every error the service raises on purpose, one family.
+
+    AihuijiaError
+    ├── SettingError            a setting is missing or wrong; the service does not start
+    ├── ServerMissing           a server we need (broker, database) does not answer
+    ├── BadMessage              a wristband's message cannot be used; kept with its reason
+    ├── Conflict                somebody else changed the incident first
+    ├── NotFound                there is no such thing, or it is not yours to see
+    └── Refused                 a person asked for something the rules do not allow
+
+The text of an error is advice to the person who reads it at three in the morning: what is wrong,
+where, and how to mend it. It never carries a phone number or a position.
+"""
+
+from core.pings import RejectReason
+
+
+class AihuijiaError(Exception):
+    """Base of all errors raised on purpose."""
+
+
+class SettingError(AihuijiaError):
+    """A setting is missing or wrong. The text names the setting, the problem and an example."""
+
+
+class ServerMissing(AihuijiaError):
+    """A server does not answer. The text says which one and how to start it."""
+
+
+class BadMessage(AihuijiaError):
+    """A message that can never be used. It is stored in the reject table and acknowledged."""
+
+    def __init__(self, reason: RejectReason, detail: str) -> None:
+        """Keep the named *reason*; *detail* says where in the message, without its values."""
+        super().__init__(f"{reason.value}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+
+class Conflict(AihuijiaError):
+    """The incident changed since it was read. A timer gives up; an answer reads it again."""
+
+
+class NotFound(AihuijiaError):
+    """There is no such thing."""
+
+
+class Refused(AihuijiaError):
+    """The request is understood and not allowed; the text says what would be."""

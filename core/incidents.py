@@ -1,0 +1,154 @@
+"""One situation of one elder, from suspicion to closing: its states, causes and answers."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from core.people import Role
+from core.policies import Policy
+
+
+class IncidentState(StrEnum):
+    """Where people stand. How far asking has climbed is another fact (`step`, `round`)."""
+
+    SUSPECT = "suspect"  #: something was seen, nobody is woken yet
+    GUARDIANS = "guardians"  #: guardians are being asked
+    ACCEPTED = "accepted"  #: a guardian is going
+    RESCUE = "rescue"  #: the rescue team is being asked
+    RESCUE_ACCEPTED = "rescue_accepted"  #: the team is going
+    UNANSWERED = "unanswered"  #: everyone was asked, nobody came: operators are alarmed
+    CLOSED = "closed"
+
+
+class Trigger(StrEnum):
+    """Why an incident opened."""
+
+    CROSSING = "crossing"  #: left the safe zones
+    DANGER_ZONE = "danger_zone"
+    SOS = "sos"
+    FALL = "fall"
+    STRAP_REMOVED = "strap_removed"
+
+
+class Severity(IntEnum):
+    """How hard to press; a later trigger may raise it, nothing lowers it."""
+
+    NORMAL = 1
+    URGENT = 2
+    DANGER = 3
+
+
+class Outcome(StrEnum):
+    """How an incident ended. Only `NOT_CONFIRMED` happens without a human, and it woke nobody."""
+
+    FOUND = "found"
+    FALSE_ALARM = "false_alarm"
+    NOT_CONFIRMED = "not_confirmed"
+
+
+class Answer(StrEnum):
+    """What a person who was asked can say."""
+
+    GOING = "going"
+    CANNOT = "cannot"
+    FOUND = "found"
+    NOT_REACHED = "not_reached"  #: tried, could not reach or find the elder
+    NEED_RESCUE = "need_rescue"
+
+
+class EntryKind(StrEnum):
+    """What happened, in the timeline of an incident."""
+
+    SUSPECTED = "suspected"
+    SUSPICION_DROPPED = "suspicion_dropped"
+    OPENED = "opened"
+    CONFIRMED = "confirmed"
+    SILENCE_CONFIRMED = "silence_confirmed"
+    STEP_STARTED = "step_started"
+    NOBODY_REACHABLE = "nobody_reachable"
+    RESCUE_ASKED = "rescue_asked"
+    ANSWERED = "answered"
+    TOOK_OVER = "took_over"
+    LEASE_REMINDED = "lease_reminded"
+    LEASE_ENDED = "lease_ended"
+    UNANSWERED = "unanswered"
+    TRIGGERED_AGAIN = "triggered_again"
+    SEEMS_BACK = "seems_back"
+    CLOSED = "closed"
+    MESSAGE_SENT = "message_sent"
+    MESSAGE_DELIVERED = "message_delivered"
+    MESSAGE_FAILED = "message_failed"
+    MESSAGE_WITHHELD = "message_withheld"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenAnswer:
+    """One person's latest answer in one round."""
+
+    person_id: int
+    role: Role
+    answer: Answer
+    round: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A value; the next version comes from `dataclasses.replace` in `alerts.lifecycle`."""
+
+    id: int
+    elder_id: int
+    trigger: Trigger
+    severity: Severity
+    state: IncidentState
+    policy: Policy
+    opened_at: datetime
+    #: when the present stage (guardians, rescue, unanswered, lease) began
+    stage_at: datetime
+    #: the next step of the present stage to take, and how often asking began anew
+    step: int = 0
+    round: int = 0
+    #: None only when closed: an open incident always has its next look
+    next_action_at: datetime | None
+    #: counts changes; a writer who saw an older number is too late
+    fence: int = 0
+    answers: tuple[GivenAnswer, ...] = ()
+    #: everyone who was really asked (a message went out or may have): they are told the end
+    woken: frozenset[int] = frozenset()
+    reminded: bool = False
+    seemed_back_at: datetime | None = None
+    closed_at: datetime | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether somebody still has to do something."""
+        return self.state is not IncidentState.CLOSED
+
+    def latest_answers(self) -> dict[int, GivenAnswer]:
+        """Return each person's latest answer in the present round."""
+        latest: dict[int, GivenAnswer] = {}
+        for given in sorted(self.answers, key=lambda a: a.at):
+            if given.round == self.round:
+                latest[given.person_id] = given
+        return latest
+
+    def going(self) -> tuple[int, ...]:
+        """Return who said "I am going" in this round and has not taken it back."""
+        return tuple(
+            person_id
+            for person_id, given in self.latest_answers().items()
+            if given.answer in (Answer.GOING, Answer.NOT_REACHED, Answer.NEED_RESCUE)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelineEntry:
+    """One thing that happened to an incident; never edited."""
+
+    kind: EntryKind
+    at: datetime
+    person_id: int | None = None
+    #: plain values for the words of the page: channel, reason, answer, distances …
+    detail: dict[str, str | int | float | bool | None]

@@ -1,0 +1,96 @@
+"""One logical message to one person (notification) and one physical provider call (attempt)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+
+from core.people import Channel, Role
+
+
+class Purpose(StrEnum):
+    """What a message is for; decides its words and whether it is still wanted."""
+
+    ASK = "ask"  #: "can you go?"
+    INFORM = "inform"  #: somebody else goes, the team was asked, seems back …
+    CONFIRM = "confirm"  #: to the person who answered: we have it
+    REMIND = "remind"  #: "any news?"
+    ALARM = "alarm"  #: to an operator: nobody answered
+    CLOSING = "closing"  #: it is over, thank you
+
+
+class Priority(IntEnum):
+    """Lower goes first."""
+
+    FIRST_ASK = 0
+    RESCUE = 1
+    REPEAT = 2
+    CONFIRM = 3
+    CLOSING = 4
+
+
+class NotificationStatus(StrEnum):
+    """Where one logical message stands."""
+
+    READY = "ready"  #: waiting for its time or its next try
+    SENDING = "sending"  #: claimed by a sender until the lease ends
+    SENT = "sent"  #: the provider took it
+    DELIVERED = "delivered"  #: the phone has it; never counts as an answer
+    FAILED = "failed"  #: every try was refused, or a person must act
+    WITHHELD = "withheld"  #: not wanted any more, with the reason
+
+
+class AttemptResult(StrEnum):
+    """What one provider call came to."""
+
+    ACCEPTED = "accepted"
+    TEMPORARY = "temporary"  #: refused; trying again can help
+    PERMANENT = "permanent"  #: refused; trying again cannot help
+    AMBIGUOUS = "ambiguous"  #: it may or may not have gone out
+    NOT_SENT = "not_sent"  #: we stopped before the call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A message the lifecycle wants; the desk turns it into a notification row."""
+
+    person_id: int
+    role: Role
+    channel: Channel
+    purpose: Purpose
+    priority: Priority
+    #: tells apart the several INFORM messages of one step; part of the idempotency key
+    topic: str = ""
+    due_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """One logical message as stored."""
+
+    id: int
+    incident_id: int
+    round: int
+    step: int
+    person_id: int
+    role: Role
+    channel: Channel
+    purpose: Purpose
+    topic: str
+    priority: Priority
+    status: NotificationStatus
+    next_try_at: datetime
+    expires_at: datetime
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendResult:
+    """What a channel says after one call; retry depends on `result` alone."""
+
+    result: AttemptResult
+    provider_id: str | None = None
+    #: the provider's error code or our word for what happened; no personal data
+    reason: str = ""
+    #: how long the provider asked us to wait, seconds
+    retry_after_s: float | None = None

@@ -1,0 +1,74 @@
+"""The people and bodies of the service: elders, guardians, rescuers, operators, organisations."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Language(StrEnum):
+    """A language people read; Chinese first."""
+
+    CHINESE = "zh"
+    ENGLISH = "en"
+
+
+class Role(StrEnum):
+    """What a person does for the service. A role never follows from a phone number."""
+
+    GUARDIAN = "guardian"  #: one of the two volunteers paired with an elder
+    RESCUER = "rescuer"  #: member of the rescue team
+    OPERATOR = "operator"  #: registers people and bands; is told when nobody else answers
+
+
+class Channel(StrEnum):
+    """A way to reach a person."""
+
+    SMS = "sms"
+    VOICE = "voice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Someone who can be asked. Contact points are kept apart, in the store."""
+
+    id: int
+    name: str
+    role: Role
+    language: Language = Language.CHINESE
+    organisation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elder:
+    """The person looked after. Only what a guardian needs to recognise and approach them."""
+
+    id: int
+    name: str
+    birth_year: int
+    sex: str  #: "f" or "m"
+    organisation_id: str
+    #: clothing, height: how to recognise them
+    appearance: str = ""
+    #: how to approach them
+    hint: str = ""
+    #: does taking the band off open an incident for this person?
+    removal_matters: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Roster:
+    """Who can be asked for one elder right now, in the order of asking. Person ids."""
+
+    guardians: tuple[int, ...]
+    rescuers: tuple[int, ...]
+    operators: tuple[int, ...]
+
+    def role_of(self, person_id: int) -> Role | None:
+        """Return the role in which *person_id* stands on this roster, None if on none."""
+        for role, ids in (
+            (Role.GUARDIAN, self.guardians),
+            (Role.RESCUER, self.rescuers),
+            (Role.OPERATOR, self.operators),
+        ):
+            if person_id in ids:
+                return role
+        return None

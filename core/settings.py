@@ -1,0 +1,238 @@
+"""Every setting of the service, read once from the environment (`AIHUIJIA_…`).
+
+A missing or wrong value stops the start with the setting's name, the problem and an example. The
+table in docs/settings.md is written from this file, and a test holds the two together.
+"""
+
+import difflib
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.clock import Clock, ScaledClock, SystemClock, check_aware
+from core.errors import SettingError
+
+PREFIX = "AIHUIJIA_"
+
+
+class Settings(BaseSettings):
+    """The service's settings. Defaults are the embedded ones: one process, one file."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    database_url: str = Field(
+        default="sqlite:///var/aihuijia.db",
+        description="Where everything is kept: a SQLite file, or PostgreSQL with PostGIS.",
+        examples=["postgresql://aihuijia:secret@127.0.0.1:5432/aihuijia"],
+    )
+    broker_url: str = Field(
+        default="embedded",
+        description="The MQTT broker: `embedded` starts one in this process, else its address.",
+        examples=["mqtt://ingest:secret@127.0.0.1:1883", "mqtts://ingest:secret@mq.example:8883"],
+    )
+    embedded_broker_port: int = Field(
+        default=1883,
+        ge=1,
+        le=65535,
+        description="Port of the embedded broker, on the loopback address only.",
+        examples=["1883"],
+    )
+    topic_prefix: str = Field(
+        default="121/v1",
+        pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$",
+        description="First levels of the native topics.",
+        examples=["121/v1"],
+    )
+    mqtt_client_id: str = Field(
+        default="aihuijia-ingest",
+        min_length=1,
+        max_length=64,
+        description="Fixed client id of the ingest role; the broker keeps its queue under it.",
+        examples=["aihuijia-ingest"],
+    )
+    http_host: str = Field(
+        default="127.0.0.1",
+        description="Address the API listens on.",
+        examples=["127.0.0.1", "0.0.0.0"],  # noqa: S104  an example, not a default
+    )
+    http_port: int = Field(
+        default=8121,
+        ge=1,
+        le=65535,
+        description="Port the API listens on.",
+        examples=["8121"],
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8121",
+        pattern=r"^https?://[^/]+$",
+        description="Address under which phones and the SMS provider reach the API; its"
+        " signature check uses it. No slash at the end.",
+        examples=["https://121.example.org"],
+    )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Key for answer links and sessions, at least 32 characters. Required.",
+        examples=["(output of: openssl rand -hex 32)"],
+    )
+    coordinator_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Opens the coordinator's map, at least 16 characters. Empty: nobody can.",
+        examples=["(output of: openssl rand -hex 16)"],
+    )
+    sms_provider: Literal["none", "twilio"] = Field(
+        default="none",
+        description="Who delivers SMS and calls. The alerts role does not start with `none`.",
+        examples=["twilio"],
+    )
+    twilio_account_sid: str = Field(
+        default="",
+        description="Twilio account; required with `AIHUIJIA_SMS_PROVIDER=twilio`.",
+        examples=["AC00000000000000000000000000000121"],
+    )
+    twilio_auth_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Its secret: signs in to the provider, checks the provider's callbacks.",
+        examples=["(from the provider's console)"],
+    )
+    twilio_from: str = Field(
+        default="",
+        pattern=r"^(\+[0-9]{5,15})?$",
+        description="Number that messages and calls come from.",
+        examples=["+15005550006"],
+    )
+    twilio_api_url: str = Field(
+        default="https://api.twilio.com",
+        pattern=r"^https?://.+[^/]$",
+        description="The provider's address; a stand-in phone network has another.",
+        examples=["http://127.0.0.1:8121/standin"],
+    )
+    sms_links: bool = Field(
+        default=True,
+        description="Put the answer page's link into SMS. Mainland carriers refuse links.",
+        examples=["false"],
+    )
+    clock_speed: float = Field(
+        default=1.0,
+        gt=0,
+        le=1000,
+        description="Simulations only: service time runs this many times faster than the wall.",
+        examples=["30"],
+    )
+    clock_origin: datetime | None = Field(
+        default=None,
+        description="Simulations only: the wall instant at which the fast clock shows the wall's"
+        " time. Give every process the same one.",
+        examples=["2026-11-23T00:00:00+00:00"],
+    )
+    tick_s: float = Field(
+        default=1.0,
+        gt=0,
+        le=10,
+        description="How often the alerts role asks the database what is due, wall seconds.",
+        examples=["1"],
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO",
+        description="Least level of what is logged.",
+        examples=["INFO"],
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _known_database(cls, url: str) -> str:
+        if url.startswith(("sqlite:///", "postgresql://")):
+            return url
+        raise ValueError("it must start with sqlite:/// or postgresql://")
+
+    @field_validator("broker_url")
+    @classmethod
+    def _known_broker(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url == "embedded" or (parts.scheme in ("mqtt", "mqtts") and parts.hostname):
+            return url
+        raise ValueError("it must be `embedded`, mqtt://host:port or mqtts://host:port")
+
+    @field_validator("clock_origin")
+    @classmethod
+    def _aware_origin(cls, origin: datetime | None) -> datetime | None:
+        return None if origin is None else check_aware(origin)
+
+    def clock(self) -> Clock:
+        """Return the clock these settings ask for."""
+        if self.clock_speed == 1.0:
+            return SystemClock()
+        if self.clock_origin is None:
+            raise SettingError(
+                explain("clock_origin", "it is required when AIHUIJIA_CLOCK_SPEED is not 1")
+            )
+        return ScaledClock(
+            speed=self.clock_speed, anchor=self.clock_origin, anchor_wall=self.clock_origin
+        )
+
+    def require_secret_key(self) -> bytes:
+        """Return the key; SettingError when it is missing or short."""
+        key = self.secret_key.get_secret_value()
+        if len(key) < 32:
+            raise SettingError(explain("secret_key", "it needs at least 32 characters"))
+        return key.encode()
+
+    def require_coordinator_token(self) -> str:
+        """Return the token; SettingError when it is missing or short."""
+        token = self.coordinator_token.get_secret_value()
+        if len(token) < 16:
+            raise SettingError(explain("coordinator_token", "it needs at least 16 characters"))
+        return token
+
+    def require_provider(self) -> None:
+        """Raise SettingError when no provider could deliver a message."""
+        if self.sms_provider == "none":
+            raise SettingError(
+                explain("sms_provider", "without a provider no alert could be delivered")
+                + "\nTo try the service without an account: aihuijia demo"
+            )
+        for name in ("twilio_account_sid", "twilio_auth_token", "twilio_from"):
+            value = getattr(self, name)
+            if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+                raise SettingError(explain(name, "it is required by AIHUIJIA_SMS_PROVIDER=twilio"))
+
+
+def explain(name: str, problem: str) -> str:
+    """Return a sentence that names setting *name*, the *problem* and an example."""
+    variable = PREFIX + name.upper()
+    example = (Settings.model_fields[name].examples or [""])[0]
+    return f"Setting {variable}: {problem}. Example: {variable}={example}"
+
+
+def load() -> Settings:
+    """Read the settings from the environment; SettingError that names every bad one."""
+    problems = [*_unknown_variables()]
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        for item in error.errors():
+            name = str(item["loc"][0])
+            problems.append(explain(name, item["msg"].removeprefix("Value error, ")))
+        raise SettingError("\n".join(problems)) from None
+    if problems:
+        raise SettingError("\n".join(problems))
+    if settings.database_url.startswith("sqlite:///"):
+        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(
+            parents=True, exist_ok=True
+        )
+    return settings
+
+
+def _unknown_variables() -> list[str]:
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    problems = []
+    for variable in sorted(os.environ):
+        if variable.startswith(PREFIX) and variable not in known:
+            close = difflib.get_close_matches(variable, known, n=1)
+            hint = f" Did you mean {close[0]}?" if close else " See docs/settings.md."
+            problems.append(f"Setting {variable}: there is no such setting.{hint}")
+    return problems

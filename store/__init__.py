@@ -1,0 +1,1 @@
+"""Memory: the only room that speaks SQL. Functions take a `Connection`; whoever opened it commits."""

@@ -1,0 +1,81 @@
+"""Open the database: one engine, two dialects, the same guarantees.
+
+SQLite: write-ahead log, `synchronous=FULL`, every transaction begins IMMEDIATE (a read that becomes
+a write would fail at once, ignoring the busy timeout). PostgreSQL: its defaults.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import shapely
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import OperationalError
+
+from core.errors import ServerMissing
+
+#: how long a writer waits for another, seconds
+BUSY_TIMEOUT_S = 10
+
+
+def open_database(url: str) -> Engine:
+    """Return the engine for *url* (`sqlite:///file` or `postgresql://…`)."""
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+        return create_engine(
+            url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 5}
+        )
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """Give a connection that only reads; on SQLite it waits for no writer."""
+    with engine.connect().execution_options(aihuijia_reads=True) as connection:
+        yield connection
+
+
+def check_reachable(engine: Engine) -> None:
+    """Raise ServerMissing, with how to mend it, when the database does not answer."""
+    try:
+        with reading(engine) as connection:
+            connection.execute(text("SELECT 1"))
+    except OperationalError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        if engine.dialect.name == "sqlite":
+            advice = "is the folder writable and the disk not full?"
+        else:
+            advice = "start it (systemctl start postgresql) or mend AIHUIJIA_DATABASE_URL"
+        raise ServerMissing(f"The database {where} does not answer: {advice}") from error
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+    # The few spatial functions GeoAlchemy2 calls; Shapely answers instead of SpatiaLite.
+    connection.create_function("GeomFromEWKT", 1, _ewkt_to_ewkb, deterministic=True)
+    connection.create_function("AsEWKB", 1, lambda blob: blob, deterministic=True)
+    connection.create_function("RecoverGeometryColumn", -1, lambda *_: 1)
+    connection.create_function("DiscardGeometryColumn", -1, lambda *_: 1)
+    connection.create_function("CheckSpatialIndex", -1, lambda *_: 0)
+
+
+def _ewkt_to_ewkb(ewkt: str | None) -> str | None:
+    if ewkt is None:
+        return None
+    srid, _, wkt = ewkt.partition(";")
+    shape = shapely.set_srid(shapely.from_wkt(wkt), int(srid.removeprefix("SRID=")))
+    return str(shapely.to_wkb(shape, hex=True, include_srid=True))
+
+
+def _begin_immediate(connection: Connection) -> None:
+    options: dict[str, Any] = dict(connection.get_execution_options())
+    connection.exec_driver_sql("BEGIN" if options.get("aihuijia_reads") else "BEGIN IMMEDIATE")

@@ -1,0 +1,272 @@
+"""Who is registered: elders, bands, guardians, the rescue team, zones."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from geoalchemy2.shape import to_shape
+from shapely.geometry import Point, Polygon
+from sqlalchemy import Connection, or_, select
+
+from core.errors import NotFound
+from core.people import Channel, Elder, Language, Person, Role, Roster
+from core.places import Position
+from core.zones import Circle, Zone, ZoneKind
+from store import schema
+
+
+def add_organisation(
+    connection: Connection, organisation_id: str, *, kind: str, name_zh: str, name_en: str
+) -> None:
+    """Register a street, township, team or agency; nothing happens if it is there already."""
+    table = schema.organisation
+    known = connection.scalar(select(table.c.id).where(table.c.id == organisation_id))
+    if known is None:
+        connection.execute(
+            table.insert().values(id=organisation_id, kind=kind, name_zh=name_zh, name_en=name_en)
+        )
+
+
+def add_person(
+    connection: Connection,
+    *,
+    role: Role,
+    name: str,
+    contacts: Mapping[Channel, str],
+    language: Language = Language.CHINESE,
+    organisation_id: str | None = None,
+    on_duty: bool = True,
+) -> int:
+    """Register a guardian, rescuer or operator with their numbers (E.164); return the id."""
+    person_id = _inserted_id(
+        connection,
+        schema.person,
+        role=role.value,
+        name=name,
+        language=language.value,
+        organisation_id=organisation_id,
+        on_duty=on_duty,
+    )
+    for channel, value in contacts.items():
+        connection.execute(
+            schema.contact_point.insert().values(
+                person_id=person_id, channel=channel.value, value=value
+            )
+        )
+    return person_id
+
+
+def add_elder(
+    connection: Connection,
+    *,
+    organisation_id: str,
+    name: str,
+    birth_year: int,
+    sex: str,
+    appearance: str = "",
+    hint: str = "",
+    removal_matters: bool = True,
+) -> int:
+    """Register an elder; return the id."""
+    return _inserted_id(
+        connection,
+        schema.elder,
+        organisation_id=organisation_id,
+        name=name,
+        birth_year=birth_year,
+        sex=sex,
+        appearance=appearance,
+        hint=hint,
+        removal_matters=removal_matters,
+    )
+
+
+def pair_guardian(connection: Connection, elder_id: int, position: int, person_id: int) -> None:
+    """Make *person_id* guardian number *position* (1 or 2) of the elder."""
+    connection.execute(
+        schema.guardianship.insert().values(
+            elder_id=elder_id, position=position, person_id=person_id
+        )
+    )
+
+
+def add_band(
+    connection: Connection,
+    device_id: str,
+    *,
+    elder_id: int | None,
+    now: datetime,
+    expected_interval_s: int = 300,
+) -> None:
+    """Register a wristband, on an elder or on the shelf (elder_id None)."""
+    connection.execute(
+        schema.band.insert().values(
+            device_id=device_id,
+            elder_id=elder_id,
+            expected_interval_s=expected_interval_s,
+            registered_at=now,
+        )
+    )
+
+
+def add_zone(
+    connection: Connection,
+    *,
+    elder_id: int | None,
+    kind: ZoneKind,
+    name: str,
+    shape: Circle | Polygon,
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+) -> int:
+    """Register a zone of one elder, or a danger zone for everyone (elder_id None)."""
+    ground = Point(shape.centre.lon, shape.centre.lat) if isinstance(shape, Circle) else shape
+    return _inserted_id(
+        connection,
+        schema.zone,
+        elder_id=elder_id,
+        kind=kind.value,
+        name=name,
+        shape=f"SRID=4326;{ground.wkt}",
+        radius_m=shape.radius_m if isinstance(shape, Circle) else None,
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+
+
+def elder(connection: Connection, elder_id: int) -> Elder:
+    """Return one elder; NotFound if there is none."""
+    table = schema.elder
+    row = connection.execute(select(table).where(table.c.id == elder_id)).mappings().first()
+    if row is None:
+        raise NotFound(f"there is no elder {elder_id}")
+    return Elder(**row)
+
+
+def person(connection: Connection, person_id: int) -> Person:
+    """Return one person; NotFound if there is none."""
+    table = schema.person
+    row = connection.execute(select(table).where(table.c.id == person_id)).first()
+    if row is None:
+        raise NotFound(f"there is no person {person_id}")
+    return _person(row)
+
+
+def people_at_number(connection: Connection, number: str) -> list[Person]:
+    """Return everyone who can be reached at phone *number* (E.164)."""
+    point = schema.contact_point
+    table = schema.person
+    rows = connection.execute(
+        select(table)
+        .join(point, point.c.person_id == table.c.id)
+        .where(point.c.value == number)
+        .distinct()
+        .order_by(table.c.id)
+    )
+    return [_person(row) for row in rows]
+
+
+def reachable_at(connection: Connection, person_id: int, channel: Channel) -> str | None:
+    """Return the usable number of a person on *channel*, None when there is none."""
+    point = schema.contact_point
+    return connection.scalar(
+        select(point.c.value)
+        .where(
+            point.c.person_id == person_id,
+            point.c.channel == channel.value,
+            point.c.disabled_reason.is_(None),
+        )
+        .order_by(point.c.id)
+        .limit(1)
+    )
+
+
+def disable_contact(connection: Connection, person_id: int, channel: Channel, reason: str) -> None:
+    """Stop using a number that the provider refused for good."""
+    point = schema.contact_point
+    connection.execute(
+        point.update()
+        .where(point.c.person_id == person_id, point.c.channel == channel.value)
+        .values(disabled_reason=reason)
+    )
+
+
+def roster(connection: Connection, elder_id: int) -> Roster:
+    """Return who can be asked for one elder right now."""
+    guardianship, table = schema.guardianship, schema.person
+    guardians = connection.scalars(
+        select(guardianship.c.person_id)
+        .where(guardianship.c.elder_id == elder_id)
+        .order_by(guardianship.c.position)
+    )
+    on_duty = select(table.c.id).where(table.c.on_duty.is_(True)).order_by(table.c.id)
+    return Roster(
+        guardians=tuple(guardians),
+        rescuers=tuple(connection.scalars(on_duty.where(table.c.role == Role.RESCUER.value))),
+        operators=tuple(connection.scalars(on_duty.where(table.c.role == Role.OPERATOR.value))),
+    )
+
+
+def wearers(connection: Connection, device_ids: Iterable[str]) -> dict[str, int | None]:
+    """Return elder id by device id for the registered bands among *device_ids*."""
+    table = schema.band
+    rows = connection.execute(
+        select(table.c.device_id, table.c.elder_id).where(table.c.device_id.in_(list(device_ids)))
+    )
+    return {row.device_id: row.elder_id for row in rows}
+
+
+def band_of(connection: Connection, elder_id: int) -> str | None:
+    """Return the device id of the elder's band, None when they wear none."""
+    table = schema.band
+    return connection.scalar(select(table.c.device_id).where(table.c.elder_id == elder_id))
+
+
+def zones_for(connection: Connection, elder_ids: Iterable[int]) -> dict[int, tuple[Zone, ...]]:
+    """Return each elder's zones, those for everyone included, in order of their ids."""
+    table = schema.zone
+    wanted = list(elder_ids)
+    rows = connection.execute(
+        select(table)
+        .where(or_(table.c.elder_id.in_(wanted), table.c.elder_id.is_(None)))
+        .order_by(table.c.id)
+    )
+    zones = [_zone(row) for row in rows]
+    return {
+        elder_id: tuple(zone for zone in zones if zone.elder_id in (None, elder_id))
+        for elder_id in wanted
+    }
+
+
+def _zone(row: Any) -> Zone:
+    ground = to_shape(row.shape)
+    if row.radius_m is not None:
+        assert isinstance(ground, Point)
+        shape: Circle | Polygon = Circle(Position(ground.x, ground.y), row.radius_m)
+    else:
+        assert isinstance(ground, Polygon)
+        shape = ground
+    return Zone(
+        id=row.id,
+        elder_id=row.elder_id,
+        kind=ZoneKind(row.kind),
+        name=row.name,
+        shape=shape,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def _person(row: Any) -> Person:
+    return Person(
+        id=row.id,
+        role=Role(row.role),
+        name=row.name,
+        language=Language(row.language),
+        organisation_id=row.organisation_id or "",
+    )
+
+
+def _inserted_id(connection: Connection, table: Any, **values: Any) -> int:
+    result = connection.execute(table.insert().values(**values).returning(table.c.id))
+    return int(result.scalar_one())

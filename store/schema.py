@@ -1,0 +1,349 @@
+"""The tables. One database, no other memory.
+
+Positions are WGS-84 degrees, columns `lon` and `lat`. On PostgreSQL the migrations add a generated
+PostGIS column `geom` beside them, so that QGIS opens the tables; zones are geometry on both.
+"""
+
+from geoalchemy2 import Geometry
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+    text,
+    true,
+)
+
+from store.columns import BigId, Document, Instant
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# -- who and where -----------------------------------------------------------------------------
+
+organisation = Table(
+    "organisation",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(20), nullable=False),  # street, township, rescue_team, police …
+    Column("name_zh", String(80), nullable=False),
+    Column("name_en", String(80), nullable=False),
+)
+
+elder = Table(
+    "elder",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("organisation_id", ForeignKey("organisation.id"), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("birth_year", Integer, nullable=False),
+    Column("sex", String(1), nullable=False),
+    Column("appearance", Text, nullable=False, server_default=""),
+    Column("hint", Text, nullable=False, server_default=""),
+    Column("removal_matters", Boolean, nullable=False, server_default=true()),
+)
+
+band = Table(
+    "band",
+    metadata,
+    Column("device_id", String(32), primary_key=True),
+    Column("elder_id", ForeignKey("elder.id"), unique=True),
+    Column("expected_interval_s", Integer, nullable=False, server_default=text("300")),
+    Column("registered_at", Instant, nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("role", String(20), nullable=False, index=True),
+    Column("name", String(80), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("organisation_id", ForeignKey("organisation.id")),
+    Column("on_duty", Boolean, nullable=False, server_default=true()),
+)
+
+contact_point = Table(
+    "contact_point",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("value", String(200), nullable=False, index=True),
+    Column("disabled_reason", String(80)),
+    Column("last_ok_at", Instant),
+    UniqueConstraint("person_id", "channel", "value"),
+)
+
+guardianship = Table(
+    "guardianship",
+    metadata,
+    Column("elder_id", ForeignKey("elder.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),  # 1 or 2
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    CheckConstraint("position IN (1, 2)", name="two_guardians"),
+    UniqueConstraint("elder_id", "person_id"),
+)
+
+zone = Table(
+    "zone",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("elder_id", ForeignKey("elder.id"), index=True),  # NULL: a danger zone for everyone
+    Column("kind", String(10), nullable=False),
+    Column("name", String(80), nullable=False),
+    #: a polygon, or a point with a radius
+    Column("shape", Geometry("GEOMETRY", srid=4326, spatial_index=False), nullable=False),
+    Column("radius_m", Float),
+    Column("valid_from", Instant),
+    Column("valid_until", Instant),
+)
+
+# -- what bands said ---------------------------------------------------------------------------
+
+ping = Table(
+    "ping",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("device_id", String(32), nullable=False),
+    Column("elder_id", ForeignKey("elder.id")),  # as registered when it arrived
+    Column("report_id", String(64), nullable=False),
+    Column("measured_at", Instant),
+    Column("received_at", Instant, nullable=False),
+    Column("at", Instant, nullable=False),  # measured_at, or received_at where the band has none
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("accuracy_m", Float),
+    Column("source", String(10)),
+    Column("is_current", Boolean),
+    Column("speed_kmh", Float),
+    Column("battery_pct", Integer),
+    Column("charging", Boolean),
+    Column("worn", Boolean),
+    Column("steps", Integer),
+    Column("alarms", Document, nullable=False),
+    Column("why", String(20), nullable=False),
+    Column("is_backlog", Boolean, nullable=False),
+    Column("doubts", Document, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    UniqueConstraint("device_id", "report_id"),
+    Index("ix_ping_device_at", "device_id", "at"),
+    Index("ix_ping_elder_at", "elder_id", "at"),
+)
+
+#: one row per band ever heard, registered or not: what the map shows
+latest = Table(
+    "latest",
+    metadata,
+    Column("device_id", String(32), primary_key=True),
+    Column("elder_id", ForeignKey("elder.id"), index=True),  # NULL: an unknown band
+    Column("first_heard_at", Instant, nullable=False),
+    Column("heard_at", Instant, nullable=False, index=True),  # anything at all
+    Column("reports", Integer, nullable=False, server_default=text("0")),
+    Column("ping_id", BigId),  # of the newest position below
+    Column("position_at", Instant),
+    Column("lon", Float),
+    Column("lat", Float),
+    Column("accuracy_m", Float),
+    Column("source", String(10)),
+    Column("side", String(10), nullable=False, server_default="unsure"),
+    Column("battery_pct", Integer),
+    Column("charging", Boolean),
+    Column("worn", Boolean),
+    Column("online", Boolean),  # birth message and last will
+)
+
+#: what the geofence believes of one elder; a small value saved with each batch
+belief = Table(
+    "belief",
+    metadata,
+    Column("elder_id", ForeignKey("elder.id"), primary_key=True),
+    Column("state", Document, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+reject = Table(
+    "reject",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("received_at", Instant, nullable=False),
+    Column("topic", String(256), nullable=False),
+    Column("reason", String(30), nullable=False, index=True),
+    Column("detail", String(400), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("payload", LargeBinary, nullable=False),  # the first bytes of it
+)
+
+#: orders to bands; sent by the ingest role, which holds the broker's connection
+command = Table(
+    "command",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("device_id", String(32), nullable=False, index=True),
+    Column("do", String(20), nullable=False),
+    Column("args", Document, nullable=False),
+    Column("state", String(12), nullable=False, index=True),  # queued, sent, confirmed, failed
+    Column("created_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("sent_at", Instant),
+    Column("answered_at", Instant),
+    Column("error", String(80)),
+)
+
+# -- who must know -----------------------------------------------------------------------------
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("elder_id", ForeignKey("elder.id"), nullable=False),
+    Column("trigger", String(20), nullable=False),
+    Column("trigger_ping_id", BigId),  # the ping that opened or confirmed it; NULL for a timer
+    Column("severity", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("policy", Document, nullable=False),  # frozen when the incident opened
+    Column("opened_at", Instant, nullable=False),
+    Column("stage_at", Instant, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("next_action_at", Instant, index=True),
+    Column("fence", Integer, nullable=False),
+    Column("reminded", Boolean, nullable=False, server_default=false()),
+    Column("seemed_back_at", Instant),
+    Column("closed_at", Instant),
+    Column("outcome", String(20)),
+    CheckConstraint("state = 'closed' OR next_action_at IS NOT NULL", name="open_has_due_time"),
+    Index(
+        "uq_incident_one_open",
+        "elder_id",
+        unique=True,
+        postgresql_where=text("state <> 'closed'"),
+        sqlite_where=text("state <> 'closed'"),
+    ),
+)
+
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("cursor", BigId, primary_key=True),  # grows over all incidents: the live feed's id
+    Column("incident_id", ForeignKey("incident.id"), nullable=False),
+    Column("number", Integer, nullable=False),  # 1, 2, 3 … within the incident, without gaps
+    Column("at", Instant, nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("state", String(20), nullable=False),  # of the incident after this entry
+    Column("person_id", ForeignKey("person.id")),
+    Column("detail", Document, nullable=False),
+    UniqueConstraint("incident_id", "number"),
+)
+
+notification = Table(
+    "notification",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(160), nullable=False, unique=True),  # computed: a step run twice adds none
+    Column("incident_id", ForeignKey("incident.id"), nullable=False, index=True),
+    Column("round", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("purpose", String(20), nullable=False),
+    Column("topic", String(40), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("status", String(12), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("next_try_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("expires_at", Instant, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("reason", String(120)),  # why withheld or failed
+    Index("ix_notification_due", "status", "next_try_at"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("notification_id", ForeignKey("notification.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("provider", String(20), nullable=False),
+    Column("provider_id", String(80)),
+    Column("requested_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("result", String(12)),  # NULL: a crash came between call and record
+    Column("reason", String(120)),
+    Column("receipt", String(20)),  # what the provider said last
+    Column("receipt_at", Instant),
+    UniqueConstraint("notification_id", "number"),
+    UniqueConstraint("provider", "provider_id"),
+)
+
+#: what came back from providers and pages, raw, before anything is done with it
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("source", String(20), nullable=False),  # twilio, page, link
+    Column("event_key", String(160), nullable=False),
+    Column("kind", String(20), nullable=False),  # receipt, reply, keypress, answer
+    Column("body", Document, nullable=False),
+    Column("received_at", Instant, nullable=False),
+    Column("processed_at", Instant),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("outcome", String(200)),
+    UniqueConstraint("source", "event_key"),
+    Index("ix_inbox_unprocessed", "processed_at", "id"),
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("incident_id", ForeignKey("incident.id"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("answer", String(20), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Index("ix_answer_incident", "incident_id"),
+)
+
+# -- who looked, who is alive ------------------------------------------------------------------
+
+#: every look at a position: who, whose, why, when
+look = Table(
+    "look",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("at", Instant, nullable=False, index=True),
+    Column("viewer", String(80), nullable=False),
+    Column("elder_id", ForeignKey("elder.id"), index=True),  # NULL: everyone in the viewer's scope
+    Column("purpose", String(40), nullable=False),
+)
+
+worker_beat = Table(
+    "worker_beat",
+    metadata,
+    Column("worker", String(80), primary_key=True),
+    Column("role", String(20), nullable=False),
+    Column("beat_at", Instant, nullable=False),
+    Column("detail", Document, nullable=False),
+)
