@@ -1,1 +1,4 @@
-"""Memory: the only room that speaks SQL. Functions take a `Connection`; whoever opened it commits."""
+"""Memory: the only room that speaks SQL.
+
+Functions take a `Connection`; whoever opened it commits.
+"""
