@@ -127,19 +127,26 @@ class Incident:
         return self.state is not IncidentState.CLOSED
 
     def latest_answers(self) -> dict[int, GivenAnswer]:
-        """Return each person's latest answer in the present round."""
-        latest: dict[int, GivenAnswer] = {}
-        for given in sorted(self.answers, key=lambda a: a.at):
-            if given.round == self.round:
-                latest[given.person_id] = given
-        return latest
+        """Return what each person said last."""
+        return {given.person_id: given for given in sorted(self.answers, key=lambda a: a.at)}
 
     def going(self) -> tuple[int, ...]:
-        """Return who said "I am going" in this round and has not taken it back."""
+        """Return who said "I am going" in this round and has not taken it back.
+
+        A yes of an earlier round has run out: its lease ended without news.
+        """
         return tuple(
             person_id
             for person_id, given in self.latest_answers().items()
-            if given.answer in (Answer.GOING, Answer.NOT_REACHED, Answer.NEED_RESCUE)
+            if given.round == self.round and given.answer is not Answer.CANNOT
+        )
+
+    def declined(self) -> frozenset[int]:
+        """Return who said "I cannot" and nothing else since."""
+        return frozenset(
+            person_id
+            for person_id, given in self.latest_answers().items()
+            if given.answer is Answer.CANNOT
         )
 
 

@@ -58,6 +58,8 @@ class Order:
     channel: Channel
     purpose: Purpose
     priority: Priority
+    #: step of the ladder it belongs to; part of the idempotency key
+    step: int
     #: tells apart the several INFORM messages of one step; part of the idempotency key
     topic: str = ""
     due_at: datetime
@@ -82,6 +84,12 @@ class Notification:
     next_try_at: datetime
     expires_at: datetime
     attempts: int
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """Return what the message speaks of: `("going", "12")`, `("rescue_asked", "")`."""
+        subject, _, about = self.topic.partition("|")[0].partition(":")
+        return subject, about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

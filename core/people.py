@@ -61,6 +61,12 @@ class Roster:
     guardians: tuple[int, ...]
     rescuers: tuple[int, ...]
     operators: tuple[int, ...]
+    #: (person, channel) pairs with a usable number and a provider
+    reachable: frozenset[tuple[int, Channel]] = frozenset()
+
+    def channels_of(self, person_id: int) -> tuple[Channel, ...]:
+        """Return the channels on which *person_id* can be reached."""
+        return tuple(c for c in Channel if (person_id, c) in self.reachable)
 
     def role_of(self, person_id: int) -> Role | None:
         """Return the role in which *person_id* stands on this roster, None if on none."""

@@ -1,0 +1,1 @@
+"""Where is this person, really? Pure judgement: fixes and zones in, beliefs and changes out."""

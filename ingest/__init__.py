@@ -1,0 +1,1 @@
+"""The wristband's door: topics, codecs, screening, pipeline, subscriber."""

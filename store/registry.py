@@ -194,16 +194,27 @@ def disable_contact(connection: Connection, person_id: int, channel: Channel, re
 def roster(connection: Connection, elder_id: int) -> Roster:
     """Return who can be asked for one elder right now."""
     guardianship, table = schema.guardianship, schema.person
-    guardians = connection.scalars(
+    guardians_of = connection.scalars(
         select(guardianship.c.person_id)
         .where(guardianship.c.elder_id == elder_id)
         .order_by(guardianship.c.position)
     )
+    guardians = tuple(guardians_of)
     on_duty = select(table.c.id).where(table.c.on_duty.is_(True)).order_by(table.c.id)
+    rescuers = tuple(connection.scalars(on_duty.where(table.c.role == Role.RESCUER.value)))
+    operators = tuple(connection.scalars(on_duty.where(table.c.role == Role.OPERATOR.value)))
+    point = schema.contact_point
+    usable = connection.execute(
+        select(point.c.person_id, point.c.channel).where(
+            point.c.person_id.in_([*guardians, *rescuers, *operators]),
+            point.c.disabled_reason.is_(None),
+        )
+    )
     return Roster(
-        guardians=tuple(guardians),
-        rescuers=tuple(connection.scalars(on_duty.where(table.c.role == Role.RESCUER.value))),
-        operators=tuple(connection.scalars(on_duty.where(table.c.role == Role.OPERATOR.value))),
+        guardians=guardians,
+        rescuers=rescuers,
+        operators=operators,
+        reachable=frozenset((row.person_id, Channel(row.channel)) for row in usable),
     )
 
 
@@ -220,6 +231,22 @@ def band_of(connection: Connection, elder_id: int) -> str | None:
     """Return the device id of the elder's band, None when they wear none."""
     table = schema.band
     return connection.scalar(select(table.c.device_id).where(table.c.elder_id == elder_id))
+
+
+def expected_interval_s(connection: Connection, elder_id: int) -> int:
+    """Return how often the elder's band reports when nothing happens, seconds."""
+    table = schema.band
+    return (
+        connection.scalar(select(table.c.expected_interval_s).where(table.c.elder_id == elder_id))
+        or 300
+    )
+
+
+def elders(connection: Connection, elder_ids: Iterable[int]) -> dict[int, Elder]:
+    """Return these elders by id."""
+    table = schema.elder
+    rows = connection.execute(select(table).where(table.c.id.in_(list(elder_ids)))).mappings()
+    return {row["id"]: Elder(**row) for row in rows}
 
 
 def zones_for(connection: Connection, elder_ids: Iterable[int]) -> dict[int, tuple[Zone, ...]]:

@@ -1,0 +1,1 @@
+"""Hands that reach people: one file a provider."""

@@ -1,0 +1,1 @@
+"""One file a language that bands speak: bytes in, pings out. Pure."""

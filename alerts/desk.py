@@ -1,0 +1,237 @@
+"""Where all doors meet: load the incident, let the pure lifecycle decide, save everything.
+
+The desk never commits; the door that opened the transaction does. A change that lost a race is
+tried again on the newer version (a signal or an answer is never dropped); a timer gives up.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from alerts import answering, asking, lifecycle
+from alerts.lifecycle import Move
+from alerts.triggers import Signal, SignalKind
+from core.errors import Conflict
+from core.incidents import Answer, EntryKind, Incident, IncidentState, Outcome, Trigger
+from core.notifications import Notification
+from store import commands, incidents, notifications, registry, timeline
+
+#: a suspicion also waits one ordinary report of the band and this much more, seconds
+REPORT_GRACE_S = 60
+#: how often a watched band reports, seconds
+WATCH_INTERVAL_S = 20
+_TRIES = 5
+
+
+def report(
+    connection: Connection, signal: Signal, *, ping_id: int | None, now: datetime
+) -> int | None:
+    """Take one signal; return the id of the incident it touched, None when it touched none."""
+    for _ in range(_TRIES):
+        try:
+            return _report(connection, signal, ping_id, now)
+        except Conflict:
+            continue  # another worker was first; look again
+    raise Conflict(f"elder {signal.elder_id}: the incident kept changing")
+
+
+def take_answer(
+    connection: Connection,
+    incident_id: int,
+    *,
+    person_id: int,
+    said: Answer,
+    channel: str,
+    now: datetime,
+) -> Incident:
+    """Take a person's answer and return the incident after it; Conflict: read and try again."""
+    before = incidents.load(connection, incident_id)
+    roster = registry.roster(connection, before.elder_id)
+    role = roster.role_of(person_id) or registry.person(connection, person_id).role
+    move = answering.answer(
+        before,
+        person_id=person_id,
+        role=role,
+        said=said,
+        channel=channel,
+        roster=roster,
+        now=now,
+    )
+    incidents.add_answer(connection, incident_id, move.incident.answers[-1], channel=channel)
+    _save(connection, before, move, now)
+    return move.incident
+
+
+def order_rescue(connection: Connection, incident_id: int, *, by: str, now: datetime) -> None:
+    """Ask the rescue team because a coordinator says so."""
+    before = incidents.load(connection, incident_id)
+    if before.state in (
+        IncidentState.RESCUE,
+        IncidentState.RESCUE_ACCEPTED,
+        IncidentState.CLOSED,
+    ):
+        return
+    roster = registry.roster(connection, before.elder_id)
+    _save(
+        connection, before, lifecycle.start_rescue(before, roster, now, reason=f"order:{by}"), now
+    )
+
+
+def order_close(
+    connection: Connection, incident_id: int, *, outcome: Outcome, by: str, now: datetime
+) -> None:
+    """Close because a coordinator says so."""
+    before = incidents.load(connection, incident_id)
+    if not before.is_open:
+        return
+    roster = registry.roster(connection, before.elder_id)
+    move = lifecycle.close(before, outcome=outcome, person_id=None, by=by, roster=roster, now=now)
+    _save(connection, before, move, now)
+
+
+def note(connection: Connection, incident_id: int, *, text: str, by: str, now: datetime) -> None:
+    """Write a coordinator's note into the timeline."""
+    incident = incidents.load(connection, incident_id)
+    said = lifecycle.entry(EntryKind.NOTE, now, {"text": text, "by": by})
+    timeline.append(connection, incident_id, [said], state=incident.state)
+
+
+def go_another_way(
+    connection: Connection, incident: Incident, message: Notification, *, now: datetime
+) -> None:
+    """A message failed on its channel: put it into the outbox on another one (T9)."""
+    roster = registry.roster(connection, incident.elder_id)
+    order = asking.another_way(incident, roster, message, now=now)
+    if order is not None:
+        # Keep the failed message's round: an ask of an ended round is withheld by the gate.
+        notifications.add(connection, replace(incident, round=message.round), [order], now)
+
+
+def advance(connection: Connection, incident_id: int, now: datetime) -> bool:
+    """Do what is due for one incident; False when somebody else did it first."""
+    before = incidents.load(connection, incident_id)
+    roster = registry.roster(connection, before.elder_id)
+    move = lifecycle.advance(before, roster, now)
+    if move.incident == before:
+        return False
+    _save(connection, before, move, now)
+    return True
+
+
+def _report(
+    connection: Connection, signal: Signal, ping_id: int | None, now: datetime
+) -> int | None:
+    before = incidents.open_of(connection, signal.elder_id)
+    if before is None:
+        return _open(connection, signal, ping_id, now)
+    move = _decide(connection, before, signal, now)
+    if move is None:
+        return None
+    asked_because_of = None
+    if before.state is IncidentState.SUSPECT and move.incident.state is IncidentState.GUARDIANS:
+        asked_because_of = ping_id
+    _save(connection, before, move, now, trigger_ping_id=asked_because_of)
+    return before.id
+
+
+def _open(connection: Connection, signal: Signal, ping_id: int | None, now: datetime) -> int | None:
+    if signal.kind is SignalKind.WEAK_SUSPICION:
+        _watch_band(connection, signal.elder_id, now, interval_s=None)
+        return None
+    if signal.kind is SignalKind.SUSPICION:
+        move = lifecycle.suspect(
+            elder_id=signal.elder_id,
+            trigger=signal.trigger,
+            wait_s=_patience_s(connection, signal),
+            evidence=signal.evidence,
+            now=now,
+        )
+    elif signal.kind is SignalKind.ALARM:
+        move = lifecycle.alarm(
+            elder_id=signal.elder_id,
+            trigger=signal.trigger,
+            evidence=signal.evidence,
+            roster=registry.roster(connection, signal.elder_id),
+            now=now,
+        )
+    else:
+        return None
+    incident_id = incidents.insert(connection, move.incident, trigger_ping_id=ping_id)
+    _keep(connection, incident_id, move, now)
+    _watch_band(connection, signal.elder_id, now, interval_s=WATCH_INTERVAL_S)
+    return incident_id
+
+
+def _decide(connection: Connection, before: Incident, signal: Signal, now: datetime) -> Move | None:
+    def with_roster(function: Callable[..., Move], **values: object) -> Move:
+        roster = registry.roster(connection, before.elder_id)
+        return function(before, evidence=signal.evidence, roster=roster, now=now, **values)
+
+    is_suspicion = before.state is IncidentState.SUSPECT
+    match signal.kind:
+        case SignalKind.ALARM if is_suspicion and signal.trigger is Trigger.CROSSING:
+            return with_roster(lifecycle.confirm, kind=EntryKind.CONFIRMED)
+        case SignalKind.ALARM:
+            return with_roster(lifecycle.trigger_again, trigger=signal.trigger)
+        case SignalKind.SUSPICION if is_suspicion and signal.trigger is not before.trigger:
+            return lifecycle.suspect_more(
+                before, trigger=signal.trigger, evidence=signal.evidence, now=now
+            )
+        case SignalKind.SUSPICION_DROPPED if is_suspicion and signal.trigger is before.trigger:
+            return lifecycle.drop_suspicion(before, evidence=signal.evidence, now=now)
+        case SignalKind.RETURNED if not is_suspicion:
+            return with_roster(lifecycle.seems_back)
+        case _:
+            return None
+
+
+def _patience_s(connection: Connection, signal: Signal) -> float:
+    """Return how long a suspicion waits to be contradicted before silence confirms it.
+
+    A crossing waits for the band's next ordinary report as well: one wrong fix of a band that
+    sleeps between reports must not wake anybody.
+    """
+    wait_s = lifecycle.policy_for(lifecycle.severity_of(signal.trigger)).suspect_s
+    if signal.trigger is Trigger.STRAP_REMOVED:
+        return wait_s
+    return max(wait_s, registry.expected_interval_s(connection, signal.elder_id) + REPORT_GRACE_S)
+
+
+def _save(
+    connection: Connection,
+    before: Incident,
+    move: Move,
+    now: datetime,
+    *,
+    trigger_ping_id: int | None = None,
+) -> None:
+    incidents.save(connection, before, move.incident, trigger_ping_id=trigger_ping_id)
+    _keep(connection, before.id, move, now)
+    if before.is_open and not move.incident.is_open:
+        usual_s = registry.expected_interval_s(connection, before.elder_id)
+        _watch_band(connection, before.elder_id, now, interval_s=usual_s, locate=False)
+
+
+def _keep(connection: Connection, incident_id: int, move: Move, now: datetime) -> None:
+    incident = replace(move.incident, id=incident_id)
+    notifications.add(connection, incident, move.orders, now)
+    timeline.append(connection, incident_id, move.entries, state=move.incident.state)
+
+
+def _watch_band(
+    connection: Connection,
+    elder_id: int,
+    now: datetime,
+    *,
+    interval_s: int | None,
+    locate: bool = True,
+) -> None:
+    device_id = registry.band_of(connection, elder_id)
+    if device_id is None:
+        return
+    if interval_s is not None:
+        commands.queue(connection, device_id, "interval", {"s": interval_s}, now)
+    if locate:
+        commands.queue(connection, device_id, "locate", {}, now)

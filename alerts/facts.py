@@ -1,0 +1,66 @@
+"""Gather what a message says: the elder, the cause, where the band was last."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from alerts.links import make_token
+from alerts.wording import Facts
+from core.clock import LOCAL_ZONE
+from core.incidents import Incident
+from core.notifications import Notification
+from core.places import Position, bearing_deg, distance_m
+from core.zones import Circle, ZoneKind
+from store import registry, schema
+
+
+def gather(
+    connection: Connection,
+    incident: Incident,
+    message: Notification,
+    *,
+    secret: bytes,
+    answer_url: str,
+    now: datetime,
+) -> Facts:
+    """Return the facts for *message*; *answer_url* is "" where links may not be sent."""
+    elder = registry.elder(connection, incident.elder_id)
+    latest = schema.latest
+    band = connection.execute(
+        select(latest).where(latest.c.elder_id == elder.id, latest.c.position_at.is_not(None))
+    ).first()
+    home = _home(connection, elder.id)
+    from_home_m = from_home_deg = None
+    if band is not None and home is not None:
+        here = Position(band.lon, band.lat)
+        from_home_m, from_home_deg = distance_m(home, here), bearing_deg(home, here)
+    topic, other = message.subject
+    other_name = ""
+    if topic == "going" and other.isdecimal():
+        other_name = registry.person(connection, int(other)).name
+    link = ""
+    if answer_url:
+        link = f"{answer_url}/a/{make_token(secret, incident.id, message.person_id)}"
+    return Facts(
+        incident_id=incident.id,
+        elder_name=elder.name,
+        age=now.astimezone(LOCAL_ZONE).year - elder.birth_year,
+        trigger=incident.trigger,
+        opened_at=incident.opened_at,
+        seen_at=None if band is None else band.position_at,
+        from_home_m=from_home_m,
+        from_home_deg=from_home_deg,
+        other_name=other_name,
+        link=link,
+    )
+
+
+def _home(connection: Connection, elder_id: int) -> Position | None:
+    """Return the centre of the first safe zone registered for the elder: where they live."""
+    for zone in registry.zones_for(connection, [elder_id])[elder_id]:
+        if zone.kind is ZoneKind.SAFE:
+            if isinstance(zone.shape, Circle):
+                return zone.shape.centre
+            centre = zone.shape.representative_point()
+            return Position(centre.x, centre.y)
+    return None

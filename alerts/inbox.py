@@ -1,0 +1,167 @@
+"""Handle what came back: receipts, replies, key presses, page answers, a coordinator's orders.
+
+Two steps: `keep` stores it raw, and its sender is thanked after that commit; `process_pending` does
+what it means, right away and again by the ticker after a crash. An answer is never dropped.
+"""
+
+import logging
+import re
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from alerts import desk
+from alerts.receipts import take_receipt
+from alerts.replies import read_reply
+from core.clock import Clock
+from core.errors import AihuijiaError, Conflict, NotFound
+from core.incidents import Answer, Outcome
+from store import inbox, incidents, notifications, registry
+from store.inbox import Arrival, keep
+
+__all__ = ["keep", "process_pending", "read_token"]
+
+log = logging.getLogger(__name__)
+
+_TOKEN = re.compile(r"^(\d{1,18})-(\d{1,9})$")
+_KEYS = {"1": Answer.GOING, "2": Answer.CANNOT}
+_TRIES = 5
+
+
+def process_pending(engine: Engine, clock: Clock) -> int:
+    """Handle all that waits; return how many were handled. One bad row stops no other."""
+    with engine.connect().execution_options(aihuijia_reads=True) as connection:
+        waiting = inbox.unprocessed(connection, clock.now())
+    return sum(_process(engine, clock, arrival) for arrival in waiting)
+
+
+def read_token(token: str) -> tuple[int, int] | None:
+    """Return (notification, attempt number) of a correlation token, None if it is not one."""
+    match = _TOKEN.match(token)
+    return (int(match.group(1)), int(match.group(2))) if match else None
+
+
+def _process(engine: Engine, clock: Clock, arrival: Arrival) -> bool:
+    for _ in range(_TRIES):
+        try:
+            with engine.begin() as connection:
+                outcome = _handle(connection, arrival, clock)
+                if not inbox.finish(connection, arrival.id, outcome=outcome, now=clock.now()):
+                    connection.rollback()  # another worker handled it
+                    return False
+            return True
+        except Conflict:
+            continue  # the incident changed meanwhile: read it again
+        except Exception as error:  # noqa: BLE001  one bad row must not stop the others
+            _count_failure(engine, arrival, error)
+            return False
+    return False
+
+
+def _count_failure(engine: Engine, arrival: Arrival, error: Exception) -> None:
+    log.exception(
+        "An arrival could not be handled and stays in the inbox.",
+        extra={"action": "inbox_failed", "arrival": arrival.id},
+    )
+    with engine.begin() as connection:
+        inbox.failed(connection, arrival.id, outcome=type(error).__name__)
+
+
+def _handle(connection: Connection, arrival: Arrival, clock: Clock) -> str:
+    body = arrival.body
+    try:
+        match arrival.kind:
+            case "receipt":
+                return take_receipt(connection, body, clock.now())
+            case "reply":
+                return _reply(connection, body, clock)
+            case "keypress":
+                return _keypress(connection, body, clock)
+            case "answer":
+                return _answer(connection, body, clock)
+            case "order":
+                return _order(connection, body, clock)
+            case _:
+                return "unknown_kind"
+    except NotFound:
+        return "not_found"
+    except AihuijiaError:
+        raise
+    except (KeyError, ValueError, TypeError) as error:
+        return f"unreadable:{type(error).__name__}"
+
+
+def _reply(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
+    reply = read_reply(str(body.get("text", ""))[:200])
+    if reply is None:
+        return "not_understood"
+    people = registry.people_at_number(connection, str(body["from"]))
+    if not people:
+        return "unknown_number"
+    asked = incidents.asked_of(connection, [person.id for person in people])
+    if reply.incident_id is not None and reply.incident_id in asked:
+        chosen = reply.incident_id
+    elif asked:
+        chosen = asked[0]
+    else:
+        return "nothing_asked"
+    person_id = _who_was_asked(connection, chosen, [person.id for person in people])
+    now = clock.now()
+    desk.take_answer(
+        connection, chosen, person_id=person_id, said=reply.answer, channel="sms", now=now
+    )
+    return f"{reply.answer.value}:{chosen}"
+
+
+def _who_was_asked(connection: Connection, incident_id: int, person_ids: list[int]) -> int:
+    """Return which of several people sharing a number was asked about this incident."""
+    woken = incidents.load(connection, incident_id).woken
+    return next((p for p in person_ids if p in woken), person_ids[0])
+
+
+def _keypress(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
+    said = _KEYS.get(str(body.get("key", "")))
+    token = read_token(str(body.get("token", "")))
+    if said is None or token is None:
+        return "not_understood"
+    if notifications.attempt_of(connection, *token) is None:
+        return "not_found"
+    message = notifications.load(connection, token[0])
+    desk.take_answer(
+        connection,
+        message.incident_id,
+        person_id=message.person_id,
+        said=said,
+        channel="voice",
+        now=clock.now(),
+    )
+    return f"{said.value}:{message.incident_id}"
+
+
+def _answer(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
+    said = Answer(body["answer"])
+    desk.take_answer(
+        connection,
+        int(body["incident_id"]),
+        person_id=int(body["person_id"]),
+        said=said,
+        channel=str(body.get("channel", "page"))[:20],
+        now=clock.now(),
+    )
+    return f"{said.value}:{body['incident_id']}"
+
+
+def _order(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
+    incident_id, by, now = int(body["incident_id"]), str(body["by"])[:80], clock.now()
+    match body["do"]:
+        case "close":
+            outcome = Outcome(body["outcome"])
+            desk.order_close(connection, incident_id, outcome=outcome, by=by, now=now)
+        case "rescue":
+            desk.order_rescue(connection, incident_id, by=by, now=now)
+        case "note":
+            text = str(body["text"])[:2000]
+            desk.note(connection, incident_id, text=text, by=by, now=now)
+        case other:
+            return f"unknown_order:{other}"
+    return f"{body['do']}:{incident_id}"

@@ -1,0 +1,401 @@
+"""The life of an incident: what opens it, what time does to it, what ends it. Pure.
+
+Every function takes the incident, who can be asked, and the time, and returns a `Move`: the next
+version of the incident, the messages it wants and what the timeline says. The desk saves all of it
+in one transaction. Transition names (T0 …) are those of docs/architecture.md, "Incident states".
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from alerts.asking import alarm_operators, ask_guardians, ask_rescuers, tell
+from core.incidents import (
+    EntryKind,
+    Incident,
+    IncidentState,
+    Outcome,
+    Severity,
+    TimelineEntry,
+    Trigger,
+)
+from core.notifications import Order, Purpose
+from core.people import Channel, Roster
+from core.policies import DANGER, STANDARD, URGENT, Policy
+
+Detail = dict[str, str | int | float | bool | None]
+
+_SEVERITY = {
+    Trigger.CROSSING: Severity.NORMAL,
+    Trigger.STRAP_REMOVED: Severity.NORMAL,
+    Trigger.SOS: Severity.URGENT,
+    Trigger.FALL: Severity.URGENT,
+    Trigger.DANGER_ZONE: Severity.DANGER,
+}
+_POLICY = {Severity.NORMAL: STANDARD, Severity.URGENT: URGENT, Severity.DANGER: DANGER}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What one event does to an incident."""
+
+    incident: Incident
+    orders: tuple[Order, ...] = ()
+    entries: tuple[TimelineEntry, ...] = ()
+
+    def then(self, later: "Move") -> "Move":
+        """Return this move followed by *later*, which started from this one's incident."""
+        return Move(
+            incident=later.incident,
+            orders=self.orders + later.orders,
+            entries=self.entries + later.entries,
+        )
+
+
+def severity_of(trigger: Trigger) -> Severity:
+    """Return how hard *trigger* presses."""
+    return _SEVERITY[trigger]
+
+
+def policy_for(severity: Severity) -> Policy:
+    """Return the default policy for *severity*."""
+    return _POLICY[severity]
+
+
+def entry(
+    kind: EntryKind, now: datetime, detail: Detail | None = None, *, person_id: int | None = None
+) -> TimelineEntry:
+    """Return a timeline entry."""
+    return TimelineEntry(kind=kind, at=now, person_id=person_id, detail=detail or {})
+
+
+# -- opening -------------------------------------------------------------------------------------
+
+
+def suspect(
+    *, elder_id: int, trigger: Trigger, wait_s: float, evidence: Detail, now: datetime
+) -> Move:
+    """Open quietly (T0): nobody is woken; silence for *wait_s* seconds will confirm it."""
+    incident = _new(elder_id, trigger, IncidentState.SUSPECT, now)
+    incident = replace(incident, next_action_at=now + timedelta(seconds=wait_s))
+    return Move(
+        incident=incident,
+        entries=(entry(EntryKind.SUSPECTED, now, {"trigger": trigger.value, **evidence}),),
+    )
+
+
+def alarm(
+    *, elder_id: int, trigger: Trigger, evidence: Detail, roster: Roster, now: datetime
+) -> Move:
+    """Open loudly: there is no doubt, guardians are asked at once."""
+    incident = _new(elder_id, trigger, IncidentState.SUSPECT, now)
+    opened = entry(EntryKind.OPENED, now, {"trigger": trigger.value, **evidence})
+    return Move(incident=incident, entries=(opened,)).then(start_guardians(incident, roster, now))
+
+
+def confirm(
+    incident: Incident, *, kind: EntryKind, evidence: Detail, roster: Roster, now: datetime
+) -> Move:
+    """A suspicion is believed (T1): by a second fix, or because silence confirmed it."""
+    said = Move(incident=incident, entries=(entry(kind, now, evidence),))
+    return said.then(start_guardians(incident, roster, now))
+
+
+def suspect_more(incident: Incident, *, trigger: Trigger, evidence: Detail, now: datetime) -> Move:
+    """Add a second suspicion to the first, so that dropping one does not drop the other.
+
+    Being inside clears a crossing; only wearing the band clears its removal.
+    """
+    removal = Trigger.STRAP_REMOVED in (incident.trigger, trigger)
+    return Move(
+        incident=replace(incident, trigger=Trigger.STRAP_REMOVED if removal else trigger),
+        entries=(entry(EntryKind.TRIGGERED_AGAIN, now, {"trigger": trigger.value, **evidence}),),
+    )
+
+
+def drop_suspicion(incident: Incident, *, evidence: Detail, now: datetime) -> Move:
+    """A suspicion proved wrong (T1b): closed, and nobody ever heard of it."""
+    return Move(
+        incident=replace(
+            incident,
+            state=IncidentState.CLOSED,
+            outcome=Outcome.NOT_CONFIRMED,
+            closed_at=now,
+            next_action_at=None,
+        ),
+        entries=(entry(EntryKind.SUSPICION_DROPPED, now, evidence),),
+    )
+
+
+def trigger_again(
+    incident: Incident, *, trigger: Trigger, evidence: Detail, roster: Roster, now: datetime
+) -> Move:
+    """Another cause for an incident that is open already (T11): never a second incident."""
+    said = Move(
+        incident=incident,
+        entries=(entry(EntryKind.TRIGGERED_AGAIN, now, {"trigger": trigger.value, **evidence}),),
+    )
+    severity = severity_of(trigger)
+    if severity <= incident.severity:
+        return said
+    harder = replace(incident, severity=severity, policy=policy_for(severity), trigger=trigger)
+    match incident.state:
+        case IncidentState.SUSPECT:
+            return said.then(start_guardians(harder, roster, now))
+        case IncidentState.GUARDIANS:
+            orders = _rescue_at_once(harder, roster, now)
+            pressed = replace(harder, next_action_at=now)
+            return said.then(Move(incident=pressed, orders=orders))
+        case IncidentState.ACCEPTED | IncidentState.RESCUE_ACCEPTED:
+            # Whoever is going must know, and has half as long to report.
+            lease_left = (incident.next_action_at or now) - now
+            halved = replace(harder, next_action_at=now + lease_left / 2)
+            news = tell(
+                halved,
+                roster,
+                incident.going(),
+                purpose=Purpose.INFORM,
+                topic=f"worse:{trigger.value}",
+                now=now,
+            )
+            return said.then(
+                Move(incident=halved, orders=news + _rescue_at_once(halved, roster, now))
+            )
+        case _:
+            return said.then(Move(incident=harder))
+
+
+# -- time ----------------------------------------------------------------------------------------
+
+
+def advance(incident: Incident, roster: Roster, now: datetime) -> Move:
+    """Do what is due at *now*: the state the incident should be in after any outage."""
+    if incident.next_action_at is None or incident.next_action_at > now:
+        return Move(incident=incident)
+    match incident.state:
+        case IncidentState.SUSPECT:
+            return confirm(
+                incident,
+                kind=EntryKind.SILENCE_CONFIRMED,
+                evidence={"waited_s": round((now - incident.opened_at).total_seconds())},
+                roster=roster,
+                now=now,
+            )
+        case IncidentState.GUARDIANS:
+            return _climb_guardians(incident, roster, now)
+        case IncidentState.RESCUE:
+            return _climb_rescue(incident, roster, now)
+        case IncidentState.UNANSWERED:
+            return _alarm_again(incident, roster, now)
+        case IncidentState.ACCEPTED | IncidentState.RESCUE_ACCEPTED:
+            return _watch_lease(incident, roster, now)
+        case IncidentState.CLOSED:
+            return Move(incident=replace(incident, next_action_at=None))
+
+
+def start_guardians(incident: Incident, roster: Roster, now: datetime) -> Move:
+    """Ask both guardians (T1); with nobody to ask, the rescue team at once."""
+    asking = replace(
+        incident,
+        state=IncidentState.GUARDIANS,
+        stage_at=now,
+        step=0,
+        reminded=False,
+        next_action_at=now,
+    )
+    at_once = Move(incident=asking, orders=_rescue_at_once(asking, roster, now))
+    return at_once.then(_climb_guardians(asking, roster, now))
+
+
+def start_rescue(incident: Incident, roster: Roster, now: datetime, *, reason: str) -> Move:
+    """Ask the whole rescue team (T3) and tell the guardians that it was asked."""
+    # The danger policy has sent round 0 already, together with the guardians' first ask.
+    turn = 1 if incident.policy.rescue_at_once and incident.round == 0 else 0
+    asking = replace(
+        incident,
+        state=IncidentState.RESCUE,
+        stage_at=now - timedelta(seconds=turn * incident.policy.rescue_round_s),
+        step=turn,
+        reminded=False,
+        next_action_at=now,
+    )
+    news = tell(
+        asking,
+        roster,
+        (p for p in roster.guardians if p in incident.woken),
+        purpose=Purpose.INFORM,
+        topic="rescue_asked",
+        now=now,
+    )
+    said = entry(EntryKind.RESCUE_ASKED, now, {"reason": reason})
+    return Move(incident=asking, orders=news, entries=(said,)).then(
+        _climb_rescue(asking, roster, now)
+    )
+
+
+def _climb_guardians(incident: Incident, roster: Roster, now: datetime) -> Move:
+    policy = incident.policy
+    elapsed_s = (now - incident.stage_at).total_seconds()
+    due = [
+        (number, step)
+        for number, step in enumerate(policy.guardian_steps)
+        if number >= incident.step and step.after_s <= elapsed_s
+    ]
+    move = Move(incident=incident)
+    if due:
+        # Steps missed during an outage collapse into one ask by all their channels.
+        number = due[-1][0]
+        channels = [c for c in Channel if any(c in step.channels for _, step in due)]
+        orders = ask_guardians(incident, roster, step=number, channels=channels, now=now)
+        kind = EntryKind.STEP_STARTED if orders else EntryKind.NOBODY_REACHABLE
+        move = Move(
+            incident=replace(incident, step=number + 1),
+            orders=orders,
+            entries=(_stepped(kind, now, "guardians", number, orders),),
+        )
+        if not orders:
+            return move.then(start_rescue(move.incident, roster, now, reason="nobody_reachable"))
+    if elapsed_s >= policy.guardian_window_s:
+        return move.then(start_rescue(move.incident, roster, now, reason="window_ended"))
+    coming = [policy.guardian_window_s] + [
+        step.after_s for step in policy.guardian_steps[move.incident.step :]
+    ]
+    next_at = incident.stage_at + timedelta(seconds=min(coming))
+    return move.then(Move(incident=replace(move.incident, next_action_at=next_at)))
+
+
+def _climb_rescue(incident: Incident, roster: Roster, now: datetime) -> Move:
+    policy = incident.policy
+    elapsed_s = (now - incident.stage_at).total_seconds()
+    turn = max(incident.step, int(elapsed_s // policy.rescue_round_s))
+    orders: tuple[Order, ...] = ()
+    if turn < policy.rescue_rounds:
+        orders = ask_rescuers(incident, roster, turn=turn, now=now)
+    if not orders:
+        reason = "rounds_used" if turn >= policy.rescue_rounds else "nobody_reachable"
+        return _give_the_alarm(incident, roster, now, reason=reason)
+    next_at = incident.stage_at + timedelta(seconds=(turn + 1) * policy.rescue_round_s)
+    return Move(
+        incident=replace(incident, step=turn + 1, next_action_at=next_at),
+        orders=orders,
+        entries=(_stepped(EntryKind.STEP_STARTED, now, "rescue", turn, orders),),
+    )
+
+
+def _give_the_alarm(incident: Incident, roster: Roster, now: datetime, *, reason: str) -> Move:
+    unanswered = replace(
+        incident, state=IncidentState.UNANSWERED, stage_at=now, step=0, next_action_at=now
+    )
+    said = Move(
+        incident=unanswered, entries=(entry(EntryKind.UNANSWERED, now, {"reason": reason}),)
+    )
+    return said.then(_alarm_again(unanswered, roster, now))
+
+
+def _alarm_again(incident: Incident, roster: Roster, now: datetime) -> Move:
+    every = timedelta(seconds=incident.policy.unanswered_every_s)
+    orders = alarm_operators(roster, turn=incident.step, now=now)
+    kind = EntryKind.STEP_STARTED if orders else EntryKind.NOBODY_REACHABLE
+    return Move(
+        incident=replace(incident, step=incident.step + 1, next_action_at=now + every),
+        orders=orders,
+        entries=(_stepped(kind, now, "unanswered", incident.step, orders),),
+    )
+
+
+def _watch_lease(incident: Incident, roster: Roster, now: datetime) -> Move:
+    if not incident.reminded:
+        due = now + timedelta(seconds=incident.policy.remind_before_s)
+        return Move(
+            incident=replace(incident, reminded=True, next_action_at=due),
+            orders=tell(
+                incident,
+                roster,
+                incident.going(),
+                purpose=Purpose.REMIND,
+                topic=f"lease:{incident.stage_at.isoformat()}",
+                now=now,
+            ),
+            entries=(entry(EntryKind.LEASE_REMINDED, now),),
+        )
+    was_rescue = incident.state is IncidentState.RESCUE_ACCEPTED
+    again = replace(incident, round=incident.round + 1)
+    said = Move(incident=again, entries=(entry(EntryKind.LEASE_ENDED, now),))
+    if was_rescue:
+        return said.then(start_rescue(again, roster, now, reason="no_news"))
+    return said.then(start_guardians(again, roster, now))
+
+
+# -- the end, and almost the end -------------------------------------------------------------------
+
+
+def seems_back(incident: Incident, *, evidence: Detail, roster: Roster, now: datetime) -> Move:
+    """The band is inside again: say so and ask for confirmation. A human closes, never a fix."""
+    if incident.seemed_back_at is not None:
+        return Move(incident=incident)
+    people = incident.going() or tuple(incident.woken)
+    return Move(
+        incident=replace(incident, seemed_back_at=now),
+        orders=tell(incident, roster, people, purpose=Purpose.INFORM, topic="seems_back", now=now),
+        entries=(entry(EntryKind.SEEMS_BACK, now, evidence),),
+    )
+
+
+def close(
+    incident: Incident,
+    *,
+    outcome: Outcome,
+    person_id: int | None,
+    by: str,
+    roster: Roster,
+    now: datetime,
+) -> Move:
+    """A human ends it (T8): everyone who was woken is told."""
+    closed = replace(
+        incident,
+        state=IncidentState.CLOSED,
+        outcome=outcome,
+        closed_at=now,
+        next_action_at=None,
+    )
+    return Move(
+        incident=closed,
+        orders=tell(
+            closed,
+            roster,
+            incident.woken,
+            purpose=Purpose.CLOSING,
+            topic=outcome.value,
+            now=now,
+        ),
+        entries=(
+            entry(EntryKind.CLOSED, now, {"outcome": outcome.value, "by": by}, person_id=person_id),
+        ),
+    )
+
+
+def _rescue_at_once(incident: Incident, roster: Roster, now: datetime) -> tuple[Order, ...]:
+    if not incident.policy.rescue_at_once or incident.round > 0:
+        return ()
+    return ask_rescuers(incident, roster, turn=0, now=now)
+
+
+def _stepped(
+    kind: EntryKind, now: datetime, stage: str, step: int, orders: tuple[Order, ...]
+) -> TimelineEntry:
+    people = len({order.person_id for order in orders})
+    return entry(kind, now, {"stage": stage, "step": step, "asked": people})
+
+
+def _new(elder_id: int, trigger: Trigger, state: IncidentState, now: datetime) -> Incident:
+    severity = severity_of(trigger)
+    return Incident(
+        id=0,
+        elder_id=elder_id,
+        trigger=trigger,
+        severity=severity,
+        state=state,
+        policy=policy_for(severity),
+        opened_at=now,
+        stage_at=now,
+        next_action_at=now,
+    )

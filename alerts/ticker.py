@@ -1,0 +1,124 @@
+"""Time passes: a loop that asks the database what is due, and does it.
+
+There is no other timer. A restart loses nothing, because due rows are due. A wake-up after a commit
+only makes it faster.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+
+from alerts import desk
+from alerts.auditor import audit
+from alerts.inbox import process_pending
+from alerts.outbox import Outbox
+from core.clock import Clock, monotonic
+from core.errors import Conflict
+from store import incidents, workers
+from store.database import reading
+
+log = logging.getLogger(__name__)
+
+#: an incident whose step failed is left alone this long, so that others go on; wall seconds
+_BACKOFF_S = 30.0
+_AUDIT_EVERY_S = 30.0
+
+
+class Ticker:
+    """One worker of the alerts role."""
+
+    def __init__(
+        self, engine: Engine, clock: Clock, outbox: Outbox, *, tick_s: float, worker: str
+    ) -> None:
+        """Look every *tick_s* wall seconds, or at once after `wake`."""
+        self._engine = engine
+        self._clock = clock
+        self._outbox = outbox
+        self._tick_s = tick_s
+        self._worker = worker
+        self._bell = threading.Event()
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
+        self._failed_until: dict[int, float] = {}
+        self._audit_at = 0.0
+
+    def start(self) -> None:
+        """Begin to tick in a thread."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look now: something was committed that may be due."""
+        self._bell.set()
+
+    def stop(self) -> None:
+        """Stop looking, finish the calls under way, return."""
+        self._stopping = True
+        self._bell.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._outbox.finish()
+
+    def tick(self) -> int:
+        """Do everything that is due now; return how many things were done."""
+        done = 0
+        for work in (self._answers, self._timers, self._outbox.deliver_due, self._beat):
+            done += self._guarded(work)
+        return done
+
+    def _run(self) -> None:
+        while not self._stopping:
+            busy = self.tick() > 0
+            if not busy:
+                self._bell.wait(self._tick_s)
+            self._bell.clear()
+
+    def _guarded(self, work: Callable[[], int]) -> int:
+        try:
+            return work()
+        except Exception:
+            log.exception("A tick failed and will be tried again.", extra={"action": "tick_failed"})
+            self._bell.wait(self._tick_s)
+            return 0
+
+    def _answers(self) -> int:
+        return process_pending(self._engine, self._clock)
+
+    def _timers(self) -> int:
+        with reading(self._engine) as connection:
+            due = incidents.due(connection, self._clock.now())
+        return sum(self._advance(incident_id) for incident_id in due)
+
+    def _advance(self, incident_id: int) -> int:
+        if self._failed_until.get(incident_id, 0.0) > monotonic():
+            return 0
+        try:
+            with self._engine.begin() as connection:
+                return int(desk.advance(connection, incident_id, self._clock.now()))
+        except Conflict:
+            return 0  # somebody else did it
+        except Exception:
+            self._failed_until[incident_id] = monotonic() + _BACKOFF_S
+            log.exception(
+                "An incident's step failed; it is tried again in half a minute.",
+                extra={"action": "advance_failed", "incident": incident_id},
+            )
+            return 0
+
+    def _beat(self) -> int:
+        if self._audit_at > monotonic():
+            return 0
+        self._audit_at = monotonic() + _AUDIT_EVERY_S
+        with self._engine.begin() as connection:
+            now = self._clock.now()
+            problems = audit(connection, now, patience_s=60.0 * self._clock.speed)
+            detail = {"problems": [problem.to_json() for problem in problems]}
+            workers.beat(connection, self._worker, role="alerts", detail=detail, now=now)
+        for problem in problems:
+            log.error(
+                "The audit found a broken promise: %s.",
+                problem.rule.value,
+                extra={"action": "audit", "rule": problem.rule.value, "row": problem.row_id},
+            )
+        return 0

@@ -1,0 +1,45 @@
+"""Put the people's door together: routes, headers, errors, files."""
+
+import threading
+from importlib.resources import files
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+
+from api import problems
+from api.access import PublicFiles
+from api.headers import SecureHeaders
+from api.routes import (
+    answer_page,
+    bands,
+    console,
+    demo,
+    health,
+    hooks,
+    incidents,
+    live,
+    sign_in,
+)
+from api.services import Services
+from api.throttle import Throttle
+
+
+def create_app(services: Services) -> FastAPI:
+    """Return the application; SettingError when it has no key to sign with.
+
+    Live feeds end when `app.state.closing` (a `threading.Event`) is set: set it before asking the
+    server to stop, which otherwise waits for them.
+    """
+    services.settings.require_secret_key()
+    app = FastAPI(title="121 爱回家", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.services = services
+    app.state.throttle = Throttle()
+    app.state.closing = threading.Event()
+    problems.install(app)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(SecureHeaders)
+    for room in (health, sign_in, console, demo, answer_page, incidents, bands, live, hooks):
+        app.include_router(room.router)
+    static = str(files("api").joinpath("static"))
+    app.mount("/static", PublicFiles(directory=static), name="static")
+    return app

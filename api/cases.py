@@ -1,0 +1,119 @@
+"""One incident with all that a page shows of it: the elder, their place, who was asked."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from api.status import LOOKS
+from api.whereabouts import Whereabouts, home_of, whereabouts
+from core.incidents import GivenAnswer, Incident, IncidentState
+from core.people import Elder, Person
+from core.places import Position
+from core.zones import Zone
+from store import incidents, map_views, registry
+from store.map_views import BandView, NotificationView
+
+#: closed incidents stay in the list this long
+SHOW_CLOSED = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An incident as a card in a list shows it."""
+
+    incident: Incident
+    elder: Elder
+    band: BandView | None
+    zones: tuple[Zone, ...]
+    home: Position | None
+    where: Whereabouts | None
+    #: everyone who answered, by id
+    people: dict[int, Person]
+
+    @property
+    def going(self) -> list[str]:
+        """Return the names of who is on the way."""
+        return [self.people[p].name for p in self.incident.going()]
+
+    @property
+    def last_contact_at(self) -> datetime | None:
+        """Return when anyone last answered."""
+        return max((given.at for given in self.incident.answers), default=None)
+
+    @property
+    def next_at(self) -> datetime | None:
+        """Return when the next stage begins if nobody answers."""
+        incident = self.incident
+        if incident.state is IncidentState.GUARDIANS:
+            return incident.stage_at + timedelta(seconds=incident.policy.guardian_window_s)
+        return incident.next_action_at
+
+    def age_years(self, now: datetime) -> int:
+        """Return the elder's age, as the year of birth tells it."""
+        return now.year - self.elder.birth_year
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """One person who was asked or told, what they said last, and each message to them."""
+
+    person: Person
+    answer: GivenAnswer | None
+    notifications: tuple[NotificationView, ...]
+
+
+def load_case(connection: Connection, incident_id: int, now: datetime) -> Case:
+    """Return one case; NotFound when there is no such incident."""
+    incident = incidents.load(connection, incident_id)
+    elder = registry.elder(connection, incident.elder_id)
+    zones = registry.zones_for(connection, [elder.id])[elder.id]
+    home = home_of(zones)
+    band = newest_band(connection, elder.id)
+    answered = sorted({given.person_id for given in incident.answers})
+    return Case(
+        incident=incident,
+        elder=elder,
+        band=band,
+        zones=zones,
+        home=home,
+        where=whereabouts(band, home, now),
+        people={p: registry.person(connection, p) for p in answered},
+    )
+
+
+def load_cases(connection: Connection, now: datetime) -> list[Case]:
+    """Return the open cases and those closed lately, the most urgent first."""
+    ids = map_views.incident_ids(connection, closed_since=now - SHOW_CLOSED)
+    cases = [load_case(connection, incident_id, now) for incident_id in ids]
+    return sorted(cases, key=_urgency)
+
+
+def contacts_of(connection: Connection, case: Case) -> list[Contact]:
+    """Return everyone who was written to or who answered, in the order of asking."""
+    sent = map_views.notifications_of(connection, case.incident.id)
+    latest = case.incident.latest_answers()
+    order = dict.fromkeys([*(n.person_id for n in sent), *latest])
+    return [
+        Contact(
+            person=case.people.get(person_id) or registry.person(connection, person_id),
+            answer=latest.get(person_id),
+            notifications=tuple(n for n in sent if n.person_id == person_id),
+        )
+        for person_id in order
+    ]
+
+
+def newest_band(connection: Connection, elder_id: int) -> BandView | None:
+    """Return the band of the elder that knows the newest position."""
+    worn = map_views.bands(connection, elder_id=elder_id)
+    placed = [band for band in worn if band.position_at is not None]
+    if placed:
+        return max(placed, key=lambda band: band.position_at or band.heard_at)
+    return worn[-1] if worn else None
+
+
+def _urgency(case: Case) -> tuple[int, float]:
+    opened = case.incident.opened_at.timestamp()
+    is_open = case.incident.is_open
+    return LOOKS[case.incident.state].order, opened if is_open else -opened

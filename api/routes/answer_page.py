@@ -1,0 +1,155 @@
+"""The page behind the link in a message: who, where, and the answers as big buttons.
+
+The token in the address is the only key; it works without a login and without scripts. Looking
+changes nothing (link previews look, too); an answer is a POST and counts once.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection
+
+from alerts.links import read_token
+from api.access import Caller, callers
+from api.cases import Case, load_case
+from api.inbox_door import hand_in, new_key, usable_key
+from api.navigation import is_wechat, ways_to
+from api.pages import gettext_of, page
+from api.services import Held, Services
+from api.sketch import Sketch, sketch
+from core.errors import NotFound
+from core.incidents import Answer
+from core.people import Channel, Person
+from store import looks, map_views, registry
+from store.database import reading
+
+router = APIRouter(dependencies=[callers(Caller.LINK)])
+
+#: the link works this long after the end
+_AFTER_CLOSE = timedelta(hours=24)
+#: the trail in the drawing begins this long before the incident
+_BEFORE = timedelta(minutes=30)
+
+Question = Annotated[str, Query(pattern="^(found|not_reached|need_rescue)?$")]
+
+
+@router.get("/a/{token}")
+def answer_page(request: Request, services: Held, token: str, ask: Question = "") -> Response:
+    """Show the alert, or with *ask* the question before an answer."""
+    now = services.clock.now()
+    with reading(services.engine) as connection:
+        found = _find(connection, services, token)
+        if found is None:
+            return _no_longer(request)
+        case, person = found
+        context = _context(connection, case, person)
+    if not case.incident.is_open:
+        if now > (case.incident.closed_at or now) + _AFTER_CLOSE:
+            return page(request, "guardian/expired.html", status=410, language=person.language)
+        return _personal(page(request, "guardian/closed.html", language=person.language, **context))
+    with services.engine.begin() as connection:
+        looks.record(connection, f"person:{person.id}", case.elder.id, "answer page", now)
+    template = f"guardian/ask_{ask}.html" if ask else "guardian/alert.html"
+    agent = request.headers.get("user-agent", "")
+    gettext = gettext_of(request)
+    return _personal(
+        page(
+            request,
+            template,
+            language=person.language,
+            **context,
+            token=token,
+            key=new_key(),
+            drawing=_drawing(services, case),
+            ways=ways_to(case.where.position, agent, gettext) if case.where else [],
+            in_wechat=is_wechat(agent),
+        )
+    )
+
+
+@router.post("/a/{token}")
+def answer(
+    request: Request,
+    services: Held,
+    token: str,
+    given: Annotated[str, Form(alias="answer", max_length=20)],
+    key: Annotated[str, Form(max_length=64)] = "",
+    reason: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Take an answer and show the page anew; the same tap twice is one answer."""
+    with reading(services.engine) as connection:
+        found = _find(connection, services, token)
+        if found is None:
+            return _no_longer(request)
+        case, person = found
+    if given not in set(Answer):
+        return page(
+            request,
+            "problem.html",
+            status=422,
+            sentence=gettext_of(request)("That is not one of the answers. Please go back."),
+        )
+    body: dict[str, Any] = {
+        "incident_id": case.incident.id,
+        "person_id": person.id,
+        "answer": given,
+        "channel": "page",
+    }
+    if reason:
+        body["reason"] = reason
+    key = f"{case.incident.id}:{person.id}:{usable_key(key)}:{given}"
+    hand_in(services, source="page", key=key, kind="answer", body=body)
+    return RedirectResponse(f"/a/{token}", 303, headers={"Referrer-Policy": "no-referrer"})
+
+
+def _find(connection: Connection, services: Services, token: str) -> tuple[Case, Person] | None:
+    try:
+        incident_id, person_id = read_token(services.settings.require_secret_key(), token)
+        case = load_case(connection, incident_id, services.clock.now())
+        return case, registry.person(connection, person_id)
+    except NotFound:
+        return None
+
+
+def _context(connection: Connection, case: Case, person: Person) -> dict[str, Any]:
+    latest = case.incident.latest_answers()
+    mine = latest.get(person.id)
+    roster = registry.roster(connection, case.elder.id)
+    numbers = (registry.reachable_at(connection, p, Channel.VOICE) for p in roster.operators)
+    news_s = case.incident.policy.lease_s - case.incident.policy.remind_before_s
+    return {
+        "case": case,
+        "person": person,
+        # a yes of an earlier round has run out; the person is asked again
+        "mine": mine if mine is not None and mine.round == case.incident.round else None,
+        "others": [
+            (case.people[given.person_id], given)
+            for given in latest.values()
+            if given.person_id != person.id and given.round == case.incident.round
+        ],
+        "duty_number": next((number for number in numbers if number), None),
+        "news_minutes": round(news_s / 60),
+    }
+
+
+def _drawing(services: Services, case: Case) -> Sketch | None:
+    if case.where is None or case.band is None:
+        return None
+    with reading(services.engine) as connection:
+        points = map_views.trail(
+            connection, case.band.device_id, since=case.incident.opened_at - _BEFORE, limit=100
+        )
+    positions = [point.position for point in points if not point.is_backlog]
+    return sketch(case.where, case.home, case.zones, positions)
+
+
+def _no_longer(request: Request) -> Response:
+    return _personal(page(request, "guardian/expired.html", status=404))
+
+
+def _personal(response: Response) -> Response:
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response

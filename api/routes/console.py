@@ -1,0 +1,178 @@
+"""The coordinator's console: incidents, map, one incident in full. And the orders given there.
+
+The page holds the list and the chosen incident as HTML; when something happens the page asks for
+these two pieces again, so that words and layout exist once, here on the server.
+"""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from sqlalchemy import Connection
+
+from api.access import Caller, Viewer, callers, form_token_of
+from api.cases import Case, contacts_of, load_case, load_cases
+from api.console_words import console_words
+from api.inbox_door import hand_in, new_key, usable_key
+from api.pages import gettext_of, page
+from api.services import Held, Services
+from core.incidents import IncidentState, Outcome
+from store import looks, map_views
+from store.database import reading
+
+router = APIRouter()
+
+Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
+Chosen = Annotated[int | None, Query()]
+
+
+@router.get("/")
+def front(services: Held, _viewer: Annotated[Viewer, callers(Caller.PUBLIC)]) -> Response:
+    """Lead to where the work is."""
+    return RedirectResponse("/demo" if services.is_demo else "/console", 303)
+
+
+@router.get("/console")
+def console(
+    request: Request, services: Held, viewer: Coordinator, incident: Chosen = None
+) -> Response:
+    """Show the console with one incident chosen."""
+    return console_page(request, services, viewer, "console/console.html", incident)
+
+
+@router.get("/console/list")
+def incident_list(
+    request: Request, services: Held, _viewer: Coordinator, incident: Chosen = None
+) -> Response:
+    """Return the list as a piece of the page."""
+    with reading(services.engine) as connection:
+        cases = load_cases(connection, services.clock.now())
+    return page(request, "console/list.html", cases=cases, chosen_id=incident)
+
+
+@router.get("/console/incidents/{incident_id}")
+def incident_piece(
+    request: Request, services: Held, viewer: Coordinator, incident_id: int
+) -> Response:
+    """Return one incident in full as a piece of the page."""
+    with reading(services.engine) as connection:
+        detail = _detail(connection, services, incident_id)
+    _record(services, viewer, detail["case"].elder.id)
+    return page(request, "console/incident.html", **detail)
+
+
+@router.get("/console/incidents/{incident_id}/orders")
+def order_forms(
+    request: Request, services: Held, viewer: Coordinator, incident_id: int
+) -> Response:
+    """Return the forms for one incident, with a fresh key."""
+    with reading(services.engine) as connection:
+        case = load_case(connection, incident_id, services.clock.now())
+    return page(
+        request,
+        "console/orders.html",
+        case=case,
+        key=new_key(),
+        form_token=form_token_of(request, viewer),
+        back=_back(services, incident_id),
+    )
+
+
+@router.post("/incidents/{incident_id}/orders")
+def give_order(
+    request: Request,
+    services: Held,
+    _viewer: Coordinator,
+    incident_id: int,
+    do: Annotated[str, Form(pattern="^(close|rescue|note)$")],
+    key: Annotated[str, Form(max_length=64)] = "",
+    outcome: Annotated[str, Form(pattern="^(found|false_alarm)?$")] = "",
+    text: Annotated[str, Form(max_length=1000)] = "",
+) -> Response:
+    """Take one order; closing needs its outcome, a note its text."""
+    text = text.strip()
+    if (do == "close" and not outcome) or (do == "note" and not text):
+        return page(
+            request,
+            "problem.html",
+            status=422,
+            sentence=gettext_of(request)(
+                "Nothing was saved: a note needs its text, closing needs its reason."
+            ),
+        )
+    with reading(services.engine) as connection:
+        load_case(connection, incident_id, services.clock.now())
+    body = {
+        "incident_id": incident_id,
+        "do": do,
+        "outcome": Outcome(outcome).value if outcome else None,
+        "text": text,
+        "by": "coordinator",
+    }
+    key = f"{incident_id}:{usable_key(key)}"
+    if do == "close" and text:  # the words beside a reason belong in the timeline
+        said = {**body, "do": "note"}
+        hand_in(services, source="console", key=f"{key}:note", kind="order", body=said)
+    hand_in(services, source="console", key=f"{key}:{do}", kind="order", body=body)
+    return RedirectResponse(_back(services, incident_id), 303)
+
+
+def console_page(
+    request: Request, services: Services, viewer: Viewer, template: str, chosen_id: int | None
+) -> Response:
+    """Render a page around the console."""
+    now = services.clock.now()
+    with reading(services.engine) as connection:
+        cursor = map_views.last_cursor(connection)
+        cases = load_cases(connection, now)
+        if chosen_id is None and cases and cases[0].incident.is_open:
+            chosen_id = cases[0].incident.id
+        detail = _detail(connection, services, chosen_id) if chosen_id is not None else None
+    _record(services, viewer, None if detail is None else detail["case"].elder.id)
+    return page(
+        request,
+        template,
+        cases=cases,
+        chosen_id=chosen_id,
+        detail=detail,
+        counts=_counts(cases),
+        signed_in=viewer.session is not None,
+        key=new_key(),
+        form_token=form_token_of(request, viewer),
+        back=_back(services, chosen_id),
+        settings={
+            "cursor": cursor,
+            "now": now.isoformat(),
+            "speed": services.clock.speed,
+            "chosen": chosen_id,
+            "is_demo": services.is_demo,
+            "words": console_words(gettext_of(request)),
+        },
+    )
+
+
+def _detail(connection: Connection, services: Services, incident_id: int) -> dict[str, Any]:
+    case = load_case(connection, incident_id, services.clock.now())
+    return {
+        "case": case,
+        "contacts": contacts_of(connection, case),
+        "entries": map_views.entries_of(connection, incident_id)[::-1],
+        "evidence": map_views.trigger_fix(connection, incident_id),
+    }
+
+
+def _counts(cases: list[Case]) -> dict[str, int]:
+    return {
+        "open": sum(case.incident.is_open for case in cases),
+        "unanswered": sum(case.incident.state is IncidentState.UNANSWERED for case in cases),
+    }
+
+
+def _back(services: Services, incident_id: int | None) -> str:
+    base = "/demo" if services.is_demo else "/console"
+    return base if incident_id is None else f"{base}?incident={incident_id}"
+
+
+def _record(services: Services, viewer: Viewer, elder_id: int | None) -> None:
+    with services.engine.begin() as connection:
+        looks.record(connection, viewer.name, elder_id, "console", services.clock.now())

@@ -1,0 +1,66 @@
+"""The live feed: a stream that can be resumed, and the same by asking for those who cannot."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.responses import StreamingResponse
+from prometheus_client import Gauge
+
+from api.access import Caller, Viewer, callers
+from api.feed import Follower, entries_since, entry_json, stream, tick_json
+from api.pages import gettext_of
+from api.services import Held
+from store import looks, map_views
+from store.database import reading
+
+router = APIRouter()
+
+_WATCHING = Gauge("aihuijia_live_viewers", "Open live feeds.")
+
+
+@router.get("/live")
+def live(
+    request: Request,
+    services: Held,
+    viewer: Annotated[Viewer, callers(Caller.COORDINATOR)],
+    after: Annotated[int | None, Query(ge=0)] = None,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> StreamingResponse:
+    """Stream what happens after `Last-Event-ID`, else after `after`, else from now on."""
+    if last_event_id is not None and last_event_id.isdecimal():
+        after = int(last_event_id)
+    if after is None:
+        with reading(services.engine) as connection:
+            after = map_views.last_cursor(connection)
+    with services.engine.begin() as connection:
+        looks.record(connection, viewer.name, None, "live map", services.clock.now())
+    follower = Follower(services=services, gettext=gettext_of(request), cursor=after)
+
+    async def events() -> Any:
+        with _WATCHING.track_inprogress():
+            async for text in stream(follower, request.app.state.closing.is_set):
+                yield text
+
+    return StreamingResponse(
+        events(),
+        media_type="text/event-stream",
+        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+    )
+
+
+@router.get("/live/since")
+def since(
+    request: Request,
+    services: Held,
+    _viewer: Annotated[Viewer, callers(Caller.COORDINATOR)],
+    cursor: Annotated[int, Query(ge=0)],
+) -> dict[str, Any]:
+    """Return what happened after *cursor*, once."""
+    entries, resync = entries_since(services, cursor)
+    newest = entries[-1].cursor if entries else cursor
+    return {
+        "entries": [entry_json(entry, gettext_of(request)) for entry in entries],
+        "cursor": newest if resync is None else resync,
+        "resync": resync is not None,
+        **tick_json(services),
+    }

@@ -1,0 +1,155 @@
+"""What others are told, so that the story they hear makes sense in whatever order fixes arrive.
+
+A fix that comes late can change what is believed about the past. Others hear "left" and "returned"
+in turn, each once; what they were told stands until good fixes say otherwise.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.zones import Side
+from geofence.changes import Change, ChangeKind, Evidence, Rule
+from geofence.estimate import Estimate
+from geofence.model import GOOD, Model
+
+_BEGINNINGS = frozenset({ChangeKind.SUSPECTED, ChangeKind.LEFT, ChangeKind.DANGER_ENTERED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What others believe, because we said so."""
+
+    left: bool = False
+    suspicious: bool = False
+    #: they were told that silence may confirm the suspicion
+    well_founded: bool = False
+    in_danger: tuple[int, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready copy."""
+        return {
+            "left": self.left,
+            "suspicious": self.suspicious,
+            "well_founded": self.well_founded,
+            "in_danger": list(self.in_danger),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Told":
+        """Return what `to_json` wrote."""
+        return cls(**{**data, "in_danger": tuple(data["in_danger"])})
+
+
+def announce(
+    told: Told,
+    changes: Sequence[Change],
+    now: Estimate,
+    *,
+    from_backlog: frozenset[str],
+    model: Model,
+) -> tuple[Told, tuple[Change, ...]]:
+    """Return what others will have been told, and the changes to tell them now, in time order.
+
+    *changes* are newly found ones in time order; *from_backlog* names the reports that a band
+    stored before sending. Such a report tells of nothing that is over by now: a family is not
+    woken for it.
+    """
+    said = []
+    for change in changes:
+        is_over = change.kind in _BEGINNINGS and not _holds(change, now)
+        if is_over and change.report_id in from_backlog:
+            continue
+        heard = _hear(told, change)
+        if heard != told:
+            told = heard
+            said.append(change)
+    for change in _corrections(told, now, model):
+        told = _hear(told, change)
+        said.append(change)
+    return told, tuple(said)
+
+
+def _holds(change: Change, now: Estimate) -> bool:
+    """Say whether what *change* began still goes on."""
+    if change.kind is ChangeKind.DANGER_ENTERED:
+        return change.zone_id in now.in_danger
+    if change.kind is ChangeKind.LEFT:
+        return now.side is Side.OUTSIDE
+    return now.suspicious or now.side is Side.OUTSIDE
+
+
+def _hear(told: Told, change: Change) -> Told:
+    """Return what others believe after *change*; the same when it is no news to them."""
+    zone_id = change.zone_id
+    match change.kind:
+        case ChangeKind.LEFT:
+            return replace(told, left=True, suspicious=False, well_founded=False)
+        case ChangeKind.RETURNED if told.left:
+            return replace(told, left=False, suspicious=False, well_founded=False)
+        case ChangeKind.SUSPECTED if not told.left:
+            well_founded = told.well_founded or change.silence_confirms
+            return replace(told, suspicious=True, well_founded=well_founded)
+        case ChangeKind.SUSPICION_DROPPED if told.suspicious:
+            return replace(told, suspicious=False, well_founded=False)
+        case ChangeKind.DANGER_ENTERED if zone_id is not None:
+            return replace(told, in_danger=tuple(sorted({*told.in_danger, zone_id})))
+        case ChangeKind.DANGER_LEFT:
+            return replace(told, in_danger=tuple(z for z in told.in_danger if z != zone_id))
+        case _:
+            return told
+
+
+def _corrections(told: Told, now: Estimate, model: Model) -> list[Change]:
+    """Return what must still be said so that others believe what we do.
+
+    Nothing, as long as fixes come in order. That somebody left is taken back only by a good fix.
+    """
+    kinds: list[tuple[ChangeKind, int | None]] = []
+    probability = now.probability_outside
+    if now.last is not None and probability is not None:
+        settled_inside = (
+            now.side is Side.INSIDE
+            and probability <= model.inside_at
+            and now.last.fix_class in GOOD
+        )
+        if now.side is Side.OUTSIDE and not told.left:
+            kinds.append((ChangeKind.LEFT, None))
+        elif told.left and settled_inside:
+            kinds.append((ChangeKind.RETURNED, None))
+        elif not told.left:
+            if told.suspicious and not now.suspicious:
+                kinds.append((ChangeKind.SUSPICION_DROPPED, None))
+            elif now.suspicious and (not told.suspicious or now.well_founded > told.well_founded):
+                kinds.append((ChangeKind.SUSPECTED, None))
+    kinds += [(ChangeKind.DANGER_ENTERED, z) for z in now.in_danger if z not in told.in_danger]
+    kinds += [(ChangeKind.DANGER_LEFT, z) for z in told.in_danger if z not in now.in_danger]
+    return [_correction(kind, zone_id, now, model) for kind, zone_id in kinds]
+
+
+def _correction(kind: ChangeKind, zone_id: int | None, now: Estimate, model: Model) -> Change:
+    last = now.last
+    assert last is not None
+    if zone_id is None:
+        assert now.probability_outside is not None
+        assert last.beyond_m is not None
+        probability, beyond_m = now.probability_outside, last.beyond_m
+    else:
+        beyond_m = dict(last.dangers).get(zone_id, model.danger_within_m)
+        probability = model.probability_beyond(beyond_m, last.accuracy_m)
+    supports = now.supports
+    return Change(
+        kind=kind,
+        at=last.at,
+        report_id=last.report_id,
+        zone_id=zone_id,
+        silence_confirms=kind is ChangeKind.SUSPECTED and now.well_founded,
+        evidence=Evidence(
+            rule=Rule.LATE_FIX,
+            probability_outside=probability,
+            beyond_m=beyond_m,
+            accuracy_m=last.accuracy_m,
+            fixes=max(1, len(supports)),
+            span_s=(supports[-1] - supports[0]).total_seconds() if supports else 0.0,
+        ),
+    )

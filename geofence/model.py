@@ -1,0 +1,142 @@
+"""Every number the judgement stands on, with where it comes from.
+
+"Measured on resting phones" means: real recordings of phones and receivers with hand-noted truth;
+docs/decision-quality.md describes them. A number without a measurement says that it is judgement.
+"""
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class FixClass(StrEnum):
+    """How much a fix is worth, by the accuracy it claims."""
+
+    GPS = "gps"  #: as good as satellites in the open
+    WIFI = "wifi"  #: as good as Wi-Fi positioning, or satellites near a window
+    COARSE = "coarse"  #: a cell, or worse than Wi-Fi
+    UNKNOWN = "unknown"  #: the band did not say
+
+
+#: Classes that may support leaving and returning. A coarse fix only shifts the odds.
+GOOD = frozenset({FixClass.GPS, FixClass.WIFI, FixClass.UNKNOWN})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust:
+    """What one class of fixes is trusted with."""
+
+    #: share of fixes that are simply wrong, whatever they claim; it caps the evidence of one fix
+    outlier_share: float
+    #: fixes of this class closer together than this share their errors, seconds
+    dependence_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The parameters of the judgement. Times in seconds, lengths in metres, odds as logarithms."""
+
+    # How good a fix is.
+    #: a fix claiming this or better is of class GPS; phones' satellite fixes at rest claim 16 m
+    gps_within_m: float = 35.0
+    #: … of class WIFI; 90 % of measured Wi-Fi fixes claim 62 m or better
+    wifi_within_m: float = 150.0
+    #: accuracy taken when a band does not say; twice the measured error of cheap receivers indoors
+    unknown_accuracy_m: float = 30.0
+    #: … and the position came from Wi-Fi; published medians are 43 to 92 m
+    unknown_wifi_accuracy_m: float = 100.0
+    #: … and it came from a cell; published medians are 500 to 600 m
+    unknown_cell_accuracy_m: float = 1000.0
+    #: standard deviation per metre of claimed accuracy: claims are about 65 % radii (measured)
+    sigma_per_accuracy: float = 0.85
+    #: error that no claim talks away: zone drawn by hand, receiver indoors. Keeps a claim of 2 m
+    #: from being certainty
+    sigma_floor_m: float = 8.0
+    gps: Trust = Trust(outlier_share=0.01, dependence_s=45.0)
+    wifi: Trust = Trust(outlier_share=0.015, dependence_s=60.0)
+    coarse: Trust = Trust(outlier_share=0.30, dependence_s=600.0)
+    unknown: Trust = Trust(outlier_share=0.05, dependence_s=45.0)
+
+    # How the belief ages and where it stops.
+    #: rate of leaving, per second: once in eight hours (judgement)
+    leaving_rate: float = 1 / (8 * 3600)
+    #: rate of returning, per second: after two hours (judgement)
+    return_rate: float = 1 / (2 * 3600)
+    #: log-odds stay within these, so that no long calm and no long walk makes the belief deaf
+    log_odds_floor: float = -4.5
+    log_odds_ceiling: float = 5.0
+    #: weight of a fix with the coordinates of the one before: a cached Wi-Fi answer, half news
+    same_point_weight: float = 0.5
+    #: weight of a fix that jumped outward by more than *jump_m* at more than *jump_m_s*
+    jump_weight: float = 0.5
+    jump_m: float = 150.0
+    jump_m_s: float = 12.0
+
+    # When something is decided.
+    #: evidence of one fix from which it speaks for a side (two to one)
+    support: float = 0.7
+    #: evidence of one fix from which it is well outside (twelve to one)
+    strong_support: float = 2.5
+    #: probability of being outside from which leaving is believed; 0.90 to 0.97 measured alike
+    left_at: float = 0.95
+    #: … and up to which being inside is believed
+    inside_at: float = 0.15
+    #: … and from which a suspicion stands
+    suspect_at: float = 0.25
+    #: supporting fixes nearer in time than this count as one, seconds
+    independent_s: float = 40.0
+    #: supporting fixes that follow each other directly, and how many are needed
+    fixes_in_a_row: int = 2
+    #: … needed when vague fixes lie between them: two wrong fixes and a cell between are no walk
+    fixes_in_all: int = 3
+    #: supporting fixes with vague ones between expire after this, seconds
+    support_lasts_s: float = 900.0
+    #: supporting fixes with nothing at all between expire after this, seconds: bands that report
+    #: once an hour must be heard too
+    silence_lasts_s: float = 7200.0
+    #: probability of being in a danger zone from which one fix of class GPS says so (judgement)
+    danger_at: float = 0.80
+    #: … and up to which good fixes say the elder is out of it again
+    safe_at: float = 0.15
+    #: danger zones farther than this from a fix are not measured, metres
+    danger_within_m: float = 300.0
+
+    #: a fix alone is outside when its whole 68 % disc is: one standard deviation
+    disc_at: float = 0.84
+
+    # What is remembered.
+    #: a fix that comes late by up to this is put in its place in time, seconds
+    window_s: float = 1800.0
+    #: … as long as no more fixes than this came in the meantime
+    window_fixes: int = 64
+    #: a fix this far ahead of its own arrival is ordered by arrival, seconds
+    future_s: float = 120.0
+
+    def trust(self, fix_class: FixClass) -> Trust:
+        """Return what *fix_class* is trusted with."""
+        return {
+            FixClass.GPS: self.gps,
+            FixClass.WIFI: self.wifi,
+            FixClass.COARSE: self.coarse,
+            FixClass.UNKNOWN: self.unknown,
+        }[fix_class]
+
+    def probability_beyond(self, beyond_m: float, accuracy_m: float) -> float:
+        """Return the probability that the truth lies beyond an edge *beyond_m* behind the fix.
+
+        The edge is taken as straight. For a zone narrower than the fix that flatters the inside,
+        on purpose: judged by overlap, every coarse fix would speak for having left.
+        """
+        sigma_m = math.hypot(self.sigma_per_accuracy * accuracy_m, self.sigma_floor_m)
+        return 0.5 * math.erfc(-beyond_m / (sigma_m * math.sqrt(2)))
+
+    def evidence(self, probability: float, fix_class: FixClass) -> float:
+        """Return the log-likelihood ratio outside : inside of one fix."""
+        wrong = self.trust(fix_class).outlier_share
+        outside = (1 - wrong) * probability + wrong / 2
+        inside = (1 - wrong) * (1 - probability) + wrong / 2
+        return math.log(outside / inside)
+
+
+#: The model in use.
+MODEL = Model()

@@ -1,0 +1,65 @@
+"""Which message belongs on which topic. Pure.
+
+Native: `{prefix}/up/{device}/report|ack|state`. OwnTracks: `owntracks/{user}/{device}[/…]`, where
+the device we know is `{user}` (the name the phone signs in with).
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+DEVICE = re.compile(r"^[a-z0-9_-]{1,32}$")
+OWNTRACKS = "owntracks"
+
+
+class TopicKind(StrEnum):
+    """What a topic carries."""
+
+    REPORT = "report"
+    ACK = "ack"
+    STATE = "state"
+    OWNTRACKS = "owntracks"
+    #: our own words to a phone; the subscription hears them too
+    OWN_ECHO = "own_echo"
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic we know, and the band it belongs to."""
+
+    kind: TopicKind
+    device_id: str
+
+
+def read_topic(topic: str, prefix: str) -> Topic | None:
+    """Return what *topic* carries; None when no message of ours belongs there."""
+    levels = topic.split("/")
+    if levels[0] == OWNTRACKS:
+        if len(levels) >= 3 and DEVICE.match(levels[1].lower()):
+            echo = levels[3:] == ["cmd"]
+            kind = TopicKind.OWN_ECHO if echo else TopicKind.OWNTRACKS
+            return Topic(kind, levels[1].lower())
+        return None
+    if not topic.startswith(f"{prefix}/up/"):
+        return None
+    rest = topic.removeprefix(f"{prefix}/up/").split("/")
+    if len(rest) != 2 or not DEVICE.match(rest[0]):
+        return None
+    if rest[1] not in ("report", "ack", "state"):
+        return None
+    return Topic(TopicKind(rest[1]), rest[0])
+
+
+def subscriptions(prefix: str) -> list[str]:
+    """Return the topic filters that the ingest role subscribes to."""
+    return [f"{prefix}/up/#", f"{prefix}/raw/#", f"{OWNTRACKS}/#"]
+
+
+def command_topic(prefix: str, device_id: str) -> str:
+    """Return where orders to a band go."""
+    return f"{prefix}/down/{device_id}/cmd"
+
+
+def seen_topic(prefix: str, device_id: str) -> str:
+    """Return where a band is told which reports are committed."""
+    return f"{prefix}/down/{device_id}/seen"

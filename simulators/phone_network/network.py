@@ -1,0 +1,110 @@
+"""The phone network as one thing: an ASGI application and the people behind it."""
+
+import random
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from core.clock import Clock
+from simulators.phone_network.agenda import Agenda
+from simulators.phone_network.calls import Calls
+from simulators.phone_network.exchange import Account, Exchange
+from simulators.phone_network.messages import Messages
+from simulators.phone_network.people import Habit
+from simulators.phone_network.people_api import people_router
+from simulators.phone_network.provider_api import provider_router
+from simulators.phone_network.record import Record
+from simulators.phone_network.resources import ProviderError
+from simulators.phone_network.webhooks import Webhooks
+
+
+class PhoneNetwork:
+    """A stand-in provider. `app` can run alone or be mounted under a prefix."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        account_sid: str,
+        auth_token: str,
+        number: str,
+        public_url: str,
+        record_path: Path | None = None,
+        seed: int = 0,
+    ) -> None:
+        """*number* is the service's own; people's texts go to *public_url* (no slash)."""
+        self.record = Record(clock, record_path)
+        self._webhooks = Webhooks(auth_token=auth_token, record=self.record)
+        self._agenda = Agenda(clock)
+        self._exchange = Exchange(
+            account=Account(
+                sid=account_sid,
+                auth_token=auth_token,
+                number=number,
+                inbound_url=f"{public_url}/hooks/twilio/sms",
+            ),
+            clock=clock,
+            record=self.record,
+            agenda=self._agenda,
+            webhooks=self._webhooks,
+            rng=random.Random(f"phone-network/{seed}"),
+        )
+        messages = Messages(self._exchange)
+        calls = Calls(self._exchange, messages)
+        self.app = FastAPI(title="Stand-in phone network", openapi_url=None)
+        self.app.include_router(provider_router(self._exchange, messages, calls))
+        self.app.include_router(people_router(self._exchange, messages, calls))
+        self.app.add_exception_handler(ProviderError, _say_no)
+
+    def learn(self, habits: Iterable[Habit]) -> None:
+        """Let people behave like *habits* from now on."""
+        self._exchange.learn(habits)
+
+    def name(self, labels: Mapping[str, str]) -> None:
+        """Note who has which number (label by number)."""
+        self._exchange.name(labels.items())
+
+    async def stop(self) -> None:
+        """Drop everything that is still to happen; call it in the loop that serves `app`."""
+        await self._agenda.stop()
+        self.close()
+
+    def close(self) -> None:
+        """Let threads and the record's file go."""
+        self._webhooks.close()
+        self.record.close()
+
+
+def create_phone_network(
+    *,
+    clock: Clock,
+    account_sid: str,
+    auth_token: str,
+    number: str,
+    public_url: str,
+    record_path: Path | None = None,
+    habits: Iterable[Habit] = (),
+    labels: Mapping[str, str] | None = None,
+    seed: int = 0,
+) -> PhoneNetwork:
+    """Return a phone network with its people."""
+    network = PhoneNetwork(
+        clock=clock,
+        account_sid=account_sid,
+        auth_token=auth_token,
+        number=number,
+        public_url=public_url,
+        record_path=record_path,
+        seed=seed,
+    )
+    network.name(labels or {})
+    network.learn(habits)
+    return network
+
+
+async def _say_no(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ProviderError)
+    headers = {"Retry-After": "1"} if error.status in (429, 503) else {}
+    return JSONResponse(error.to_json(), status_code=error.status, headers=headers)

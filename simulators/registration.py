@@ -1,0 +1,79 @@
+"""Write a made-up town into the store, through the same functions the service registers with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from core.people import Channel, Role
+from core.zones import Circle, ZoneKind
+from simulators.town import Helper, Town
+from store import registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisteredTown:
+    """What the database calls the people of a town."""
+
+    #: elder id by device id
+    elder_ids: dict[str, int]
+    #: person id by number (E.164)
+    person_ids: dict[str, int]
+
+
+def register(connection: Connection, town: Town, now: datetime) -> RegisteredTown:
+    """Register everybody and everything; the caller commits. *now* is when the bands begin."""
+    for body in town.organisations:
+        registry.add_organisation(
+            connection, body.id, kind=body.kind, name_zh=body.name_zh, name_en=body.name_en
+        )
+    person_ids: dict[str, int] = {}
+
+    def person(helper: Helper, role: Role) -> int:
+        if helper.number not in person_ids:
+            person_ids[helper.number] = registry.add_person(
+                connection,
+                role=role,
+                name=helper.name,
+                contacts={Channel.SMS: helper.number, Channel.VOICE: helper.number},
+                organisation_id=helper.organisation_id,
+            )
+        return person_ids[helper.number]
+
+    for helper in town.rescuers:
+        person(helper, Role.RESCUER)
+    for helper in town.operators:
+        person(helper, Role.OPERATOR)
+    for name, ground in town.dangers:
+        registry.add_zone(connection, elder_id=None, kind=ZoneKind.DANGER, name=name, shape=ground)
+    elder_ids: dict[str, int] = {}
+    for elder in town.elders:
+        elder_id = registry.add_elder(
+            connection,
+            organisation_id=elder.organisation_id,
+            name=elder.name,
+            birth_year=now.year - elder.age,
+            sex=elder.sex,
+            appearance=elder.appearance,
+            hint=elder.hint,
+        )
+        elder_ids[elder.device_id] = elder_id
+        registry.add_band(connection, elder.device_id, elder_id=elder_id, now=now)
+        for position, helper in enumerate(elder.guardians, start=1):
+            registry.pair_guardian(connection, elder_id, position, person(helper, Role.GUARDIAN))
+        registry.add_zone(
+            connection,
+            elder_id=elder_id,
+            kind=ZoneKind.SAFE,
+            name="家",
+            shape=Circle(elder.home, elder.home_radius_m),
+        )
+        if elder.way_zone is not None:
+            registry.add_zone(
+                connection,
+                elder_id=elder_id,
+                kind=ZoneKind.SAFE,
+                name="常走的路",
+                shape=elder.way_zone,
+            )
+    return RegisteredTown(elder_ids=elder_ids, person_ids=person_ids)

@@ -1,0 +1,206 @@
+"""Where incidents are kept. A save names the version it read; who comes second is told so."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, case, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from core.errors import Conflict, NotFound
+from core.incidents import (
+    Answer,
+    GivenAnswer,
+    Incident,
+    IncidentState,
+    Outcome,
+    Severity,
+    Trigger,
+)
+from core.notifications import AttemptResult, Purpose
+from core.people import Role
+from core.policies import Policy
+from store import schema
+
+
+def insert(connection: Connection, incident: Incident, *, trigger_ping_id: int | None) -> int:
+    """Store a new incident and return its id; Conflict when the elder has an open one."""
+    table = schema.incident
+    try:
+        with connection.begin_nested():
+            result = connection.execute(
+                table.insert()
+                .values(**_columns(incident), trigger_ping_id=trigger_ping_id)
+                .returning(table.c.id)
+            )
+            return int(result.scalar_one())
+    except IntegrityError as error:
+        raise Conflict(f"elder {incident.elder_id} has an open incident already") from error
+
+
+def save(
+    connection: Connection, before: Incident, after: Incident, *, trigger_ping_id: int | None = None
+) -> None:
+    """Store the next version of *before*; Conflict when somebody changed it since.
+
+    *trigger_ping_id* names the ping that made people be asked, where this move is due to one.
+    """
+    table = schema.incident
+    values = {**_columns(after), "fence": before.fence + 1}
+    if trigger_ping_id is not None:
+        values["trigger_ping_id"] = trigger_ping_id
+    result = connection.execute(
+        table.update()
+        .where(
+            table.c.id == before.id,
+            table.c.fence == before.fence,
+            table.c.state == before.state.value,
+        )
+        .values(**values)
+    )
+    if result.rowcount != 1:
+        raise Conflict(f"incident {before.id} was changed by somebody else")
+
+
+def add_answer(
+    connection: Connection, incident_id: int, given: GivenAnswer, *, channel: str
+) -> None:
+    """Store what a person said; answers are never changed."""
+    connection.execute(
+        schema.answer.insert().values(
+            incident_id=incident_id,
+            round=given.round,
+            person_id=given.person_id,
+            role=given.role.value,
+            answer=given.answer.value,
+            channel=channel,
+            at=given.at,
+        )
+    )
+
+
+def load(connection: Connection, incident_id: int) -> Incident:
+    """Return one incident with its answers and everyone who was woken; NotFound if none."""
+    table = schema.incident
+    row = connection.execute(select(table).where(table.c.id == incident_id)).first()
+    if row is None:
+        raise NotFound(f"there is no incident {incident_id}")
+    return _incident(connection, row)
+
+
+def open_of(connection: Connection, elder_id: int) -> Incident | None:
+    """Return the elder's open incident, None when all is quiet."""
+    table = schema.incident
+    row = connection.execute(
+        select(table).where(
+            table.c.elder_id == elder_id, table.c.state != IncidentState.CLOSED.value
+        )
+    ).first()
+    return None if row is None else _incident(connection, row)
+
+
+def due(connection: Connection, now: datetime, limit: int = 100) -> list[int]:
+    """Return the ids of incidents whose next look is due, the longest overdue first."""
+    table = schema.incident
+    return list(
+        connection.scalars(
+            select(table.c.id)
+            .where(table.c.next_action_at <= now)
+            .order_by(table.c.next_action_at)
+            .limit(limit)
+        )
+    )
+
+
+def asked_of(connection: Connection, person_ids: Iterable[int]) -> list[int]:
+    """Return incidents these people were asked about: open ones first, newest ask first."""
+    table, sent = schema.incident, schema.notification
+    rows = connection.execute(
+        select(table.c.id)
+        .join(sent, sent.c.incident_id == table.c.id)
+        .where(
+            sent.c.person_id.in_(list(person_ids)),
+            sent.c.purpose.in_((Purpose.ASK.value, Purpose.ALARM.value)),
+        )
+        .order_by(
+            case((table.c.state == IncidentState.CLOSED.value, 1), else_=0),
+            sent.c.created_at.desc(),
+            sent.c.id.desc(),
+        )
+    )
+    return list(dict.fromkeys(row.id for row in rows))
+
+
+def _incident(connection: Connection, row: Any) -> Incident:
+    answers = connection.execute(
+        select(schema.answer)
+        .where(schema.answer.c.incident_id == row.id)
+        .order_by(schema.answer.c.id)
+    )
+    return Incident(
+        id=row.id,
+        elder_id=row.elder_id,
+        trigger=Trigger(row.trigger),
+        severity=Severity(row.severity),
+        state=IncidentState(row.state),
+        policy=Policy.from_json(row.policy),
+        opened_at=row.opened_at,
+        stage_at=row.stage_at,
+        step=row.step,
+        round=row.round,
+        next_action_at=row.next_action_at,
+        fence=row.fence,
+        answers=tuple(
+            GivenAnswer(
+                person_id=a.person_id,
+                role=Role(a.role),
+                answer=Answer(a.answer),
+                round=a.round,
+                at=a.at,
+            )
+            for a in answers
+        ),
+        woken=frozenset(_woken(connection, row.id)),
+        reminded=row.reminded,
+        seemed_back_at=row.seemed_back_at,
+        closed_at=row.closed_at,
+        outcome=None if row.outcome is None else Outcome(row.outcome),
+    )
+
+
+def _woken(connection: Connection, incident_id: int) -> Iterable[int]:
+    """Return everyone to whom an ask went out, or may have."""
+    sent, attempt = schema.notification, schema.attempt
+    return connection.scalars(
+        select(sent.c.person_id)
+        .join(attempt, attempt.c.notification_id == sent.c.id)
+        .where(
+            sent.c.incident_id == incident_id,
+            sent.c.purpose.in_((Purpose.ASK.value, Purpose.ALARM.value)),
+            or_(
+                attempt.c.result.is_(None),
+                attempt.c.result.in_((AttemptResult.ACCEPTED.value, AttemptResult.AMBIGUOUS.value)),
+            ),
+        )
+        .distinct()
+    )
+
+
+def _columns(incident: Incident) -> dict[str, Any]:
+    return {
+        "elder_id": incident.elder_id,
+        "trigger": incident.trigger.value,
+        "severity": int(incident.severity),
+        "state": incident.state.value,
+        "policy": incident.policy.to_json(),
+        "opened_at": incident.opened_at,
+        "stage_at": incident.stage_at,
+        "step": incident.step,
+        "round": incident.round,
+        "next_action_at": incident.next_action_at,
+        "fence": incident.fence,
+        "reminded": incident.reminded,
+        "seemed_back_at": incident.seemed_back_at,
+        "closed_at": incident.closed_at,
+        "outcome": None if incident.outcome is None else incident.outcome.value,
+    }

@@ -1,0 +1,298 @@
+"""What the pages read: bands, trails, incidents and who was asked, the timeline. Only reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, and_, func, select
+
+from core.incidents import EntryKind, IncidentState
+from core.places import Position
+from core.zones import Side
+from store import schema
+
+_View = TypeVar("_View")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BandView:
+    """The newest we know of one band, registered or not."""
+
+    device_id: str
+    is_registered: bool
+    elder_id: int | None
+    elder_name: str | None
+    expected_interval_s: int | None
+    first_heard_at: datetime
+    heard_at: datetime
+    reports: int
+    position: Position | None
+    position_at: datetime | None
+    accuracy_m: float | None
+    source: str | None
+    side: Side
+    battery_pct: int | None
+    charging: bool | None
+    worn: bool | None
+    online: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrailPoint:
+    """One stored position of a band."""
+
+    ping_id: int
+    at: datetime
+    received_at: datetime
+    position: Position
+    accuracy_m: float | None
+    source: str | None
+    is_backlog: bool
+    is_current: bool | None
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryView:
+    """One timeline entry with the name of the person in it."""
+
+    cursor: int
+    incident_id: int
+    number: int
+    at: datetime
+    kind: EntryKind
+    state: IncidentState
+    person_id: int | None
+    person_name: str | None
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationView:
+    """One message to one person, with its last provider call."""
+
+    id: int
+    person_id: int
+    person_name: str
+    role: str
+    channel: str
+    purpose: str
+    topic: str
+    status: str
+    reason: str | None
+    round: int
+    step: int
+    created_at: datetime
+    attempts: int
+    result: str | None
+    receipt: str | None
+    receipt_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RejectView:
+    """One message that could not be used; its bytes stay in the database."""
+
+    id: int
+    received_at: datetime
+    topic: str
+    reason: str
+    detail: str
+    size_bytes: int
+
+
+def bands(
+    connection: Connection,
+    *,
+    heard_from: datetime | None = None,
+    only_unregistered: bool = False,
+    device_id: str | None = None,
+    elder_id: int | None = None,
+    limit: int = 200_000,
+) -> list[BandView]:
+    """Return bands ever heard, those heard at or after *heard_from*, the longest unheard first."""
+    latest, band, elder = schema.latest, schema.band, schema.elder
+    statement = (
+        select(
+            latest,
+            band.c.device_id.label("registered"),
+            band.c.expected_interval_s,
+            elder.c.name.label("elder_name"),
+        )
+        .select_from(latest)
+        .outerjoin(band, band.c.device_id == latest.c.device_id)
+        .outerjoin(elder, elder.c.id == latest.c.elder_id)
+        .order_by(latest.c.heard_at, latest.c.device_id)
+        .limit(limit)
+    )
+    if heard_from is not None:
+        statement = statement.where(latest.c.heard_at >= heard_from)
+    if only_unregistered:
+        statement = statement.where(band.c.device_id.is_(None))
+    if device_id is not None:
+        statement = statement.where(latest.c.device_id == device_id)
+    if elder_id is not None:
+        statement = statement.where(latest.c.elder_id == elder_id)
+    return [_band(row) for row in connection.execute(statement)]
+
+
+def registered_bands(connection: Connection) -> int:
+    """Return how many bands are registered on an elder."""
+    table = schema.band
+    return int(
+        connection.scalar(
+            select(func.count()).select_from(table).where(table.c.elder_id.is_not(None))
+        )
+        or 0
+    )
+
+
+def trail(
+    connection: Connection, device_id: str, *, since: datetime, limit: int = 500
+) -> list[TrailPoint]:
+    """Return the newest stored positions of a band since *since*, oldest first."""
+    table = schema.ping
+    rows = connection.execute(
+        select(table)
+        .where(table.c.device_id == device_id, table.c.at >= since, table.c.lon.is_not(None))
+        .order_by(table.c.at.desc(), table.c.id.desc())
+        .limit(limit)
+    )
+    return [_point(row) for row in rows][::-1]
+
+
+def incident_ids(connection: Connection, *, closed_since: datetime) -> list[int]:
+    """Return the open incidents and those closed at or after *closed_since*, newest first."""
+    table = schema.incident
+    is_open = table.c.state != IncidentState.CLOSED.value
+    return list(
+        connection.scalars(
+            select(table.c.id)
+            .where(is_open | (table.c.closed_at >= closed_since))
+            .order_by(table.c.id.desc())
+        )
+    )
+
+
+def trigger_fix(connection: Connection, incident_id: int) -> TrailPoint | None:
+    """Return the position that opened or confirmed an incident, None when a timer did."""
+    table, incident = schema.ping, schema.incident
+    row = connection.execute(
+        select(table)
+        .join(incident, incident.c.trigger_ping_id == table.c.id)
+        .where(incident.c.id == incident_id, table.c.lon.is_not(None))
+    ).first()
+    return None if row is None else _point(row)
+
+
+def entries_after(connection: Connection, cursor: int, limit: int) -> list[EntryView]:
+    """Return what happened after *cursor*, over all incidents, in order."""
+    table = schema.timeline
+    return _entries(
+        connection,
+        _entry_columns().where(table.c.cursor > cursor).order_by(table.c.cursor).limit(limit),
+    )
+
+
+def entries_of(connection: Connection, incident_id: int) -> list[EntryView]:
+    """Return the timeline of one incident, in order."""
+    table = schema.timeline
+    return _entries(
+        connection,
+        _entry_columns().where(table.c.incident_id == incident_id).order_by(table.c.number),
+    )
+
+
+def last_cursor(connection: Connection) -> int:
+    """Return the newest cursor of the timeline, 0 when nothing ever happened."""
+    return int(connection.scalar(select(func.max(schema.timeline.c.cursor))) or 0)
+
+
+def notifications_of(connection: Connection, incident_id: int) -> list[NotificationView]:
+    """Return every message of an incident with its last attempt, in the order of asking."""
+    table, person, attempt = schema.notification, schema.person, schema.attempt
+    statement = (
+        select(
+            table,
+            person.c.name.label("person_name"),
+            attempt.c.result,
+            attempt.c.receipt,
+            attempt.c.receipt_at,
+        )
+        .join(person, person.c.id == table.c.person_id)
+        .outerjoin(
+            attempt,
+            and_(attempt.c.notification_id == table.c.id, attempt.c.number == table.c.attempts),
+        )
+        .where(table.c.incident_id == incident_id)
+        .order_by(table.c.id)
+    )
+    return [_from_row(NotificationView, row) for row in connection.execute(statement)]
+
+
+def rejects(connection: Connection, limit: int = 50) -> list[RejectView]:
+    """Return the newest messages that could not be used."""
+    table = schema.reject
+    rows = connection.execute(select(table).order_by(table.c.id.desc()).limit(limit))
+    return [_from_row(RejectView, row) for row in rows]
+
+
+def reject_counts(connection: Connection) -> dict[str, int]:
+    """Return how many messages were rejected, by reason."""
+    table = schema.reject
+    rows = connection.execute(select(table.c.reason, func.count()).group_by(table.c.reason))
+    return {reason: int(count) for reason, count in rows}
+
+
+def organisations_of_elders(connection: Connection) -> dict[int, tuple[str, str]]:
+    """Return by elder id the Chinese and English name of the street that registered them."""
+    elder, organisation = schema.elder, schema.organisation
+    rows = connection.execute(
+        select(elder.c.id, organisation.c.name_zh, organisation.c.name_en).join(
+            organisation, organisation.c.id == elder.c.organisation_id
+        )
+    )
+    return {row.id: (row.name_zh, row.name_en) for row in rows}
+
+
+def _entry_columns() -> Select[Any]:
+    table, person = schema.timeline, schema.person
+    return (
+        select(table, person.c.name.label("person_name"))
+        .select_from(table)
+        .outerjoin(person, person.c.id == table.c.person_id)
+    )
+
+
+def _entries(connection: Connection, statement: Select[Any]) -> list[EntryView]:
+    return [
+        _from_row(EntryView, row, kind=EntryKind(row.kind), state=IncidentState(row.state))
+        for row in connection.execute(statement)
+    ]
+
+
+def _band(row: Any) -> BandView:
+    has_position = row.lon is not None and row.lat is not None
+    return _from_row(
+        BandView,
+        row,
+        is_registered=row.registered is not None,
+        position=Position(row.lon, row.lat) if has_position else None,
+        side=Side(row.side),
+    )
+
+
+def _point(row: Any) -> TrailPoint:
+    return _from_row(
+        TrailPoint,
+        row,
+        ping_id=row.id,
+        position=Position(row.lon, row.lat),
+        doubts=tuple(row.doubts),
+    )
+
+
+def _from_row(view: type[_View], row: Any, /, **changed: Any) -> _View:
+    """Fill a view from the columns named like its fields; *changed* says where they differ."""
+    names: tuple[str, ...] = vars(view)["__slots__"]
+    return view(**{name: getattr(row, name) for name in names if name not in changed}, **changed)

@@ -1,0 +1,241 @@
+"""The outbox: messages that must go out, and every provider call made for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, or_, select
+
+from core.incidents import Incident
+from core.notifications import (
+    AttemptResult,
+    Notification,
+    NotificationStatus,
+    Order,
+    Priority,
+    Purpose,
+    SendResult,
+)
+from core.people import Channel, Role
+from store import schema
+from store.upsert import insert_new
+
+
+def add(
+    connection: Connection, incident: Incident, orders: Sequence[Order], now: datetime
+) -> list[int]:
+    """Put *orders* into the outbox; one that is there already (same key) adds nothing."""
+    rows = [
+        {
+            "key": _key(incident, order),
+            "incident_id": incident.id,
+            "round": incident.round,
+            "step": order.step,
+            "person_id": order.person_id,
+            "role": order.role.value,
+            "channel": order.channel.value,
+            "purpose": order.purpose.value,
+            "topic": order.topic,
+            "priority": int(order.priority),
+            "status": NotificationStatus.READY.value,
+            "created_at": now,
+            "next_try_at": order.due_at,
+            "expires_at": order.expires_at,
+            "attempts": 0,
+        }
+        for order in orders
+    ]
+    return insert_new(connection, schema.notification, rows, "id")
+
+
+def claimable(connection: Connection, now: datetime, limit: int) -> list[Notification]:
+    """Return what is due, or was claimed by a sender that died; most urgent first.
+
+    On PostgreSQL the rows are locked and rows locked by other workers are passed over.
+    """
+    table = schema.notification
+    due = or_(
+        and_(table.c.status == NotificationStatus.READY.value, table.c.next_try_at <= now),
+        and_(table.c.status == NotificationStatus.SENDING.value, table.c.lease_until <= now),
+    )
+    statement = select(table).where(due).order_by(table.c.priority, table.c.id).limit(limit)
+    if connection.dialect.name == "postgresql":
+        statement = statement.with_for_update(skip_locked=True)
+    return [_notification(row) for row in connection.execute(statement)]
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    """Return when the earliest waiting message wants to be tried."""
+    table = schema.notification
+    return connection.scalar(
+        select(table.c.next_try_at)
+        .where(table.c.status == NotificationStatus.READY.value)
+        .order_by(table.c.next_try_at)
+        .limit(1)
+    )
+
+
+def claim(
+    connection: Connection,
+    notification: Notification,
+    *,
+    provider: str,
+    now: datetime,
+    lease_until: datetime,
+) -> int | None:
+    """Mark as being sent and open the next attempt; return its number, None if not ours."""
+    table = schema.notification
+    result = connection.execute(
+        table.update()
+        .where(table.c.id == notification.id, table.c.attempts == notification.attempts)
+        .values(
+            status=NotificationStatus.SENDING.value,
+            lease_until=lease_until,
+            attempts=notification.attempts + 1,
+        )
+    )
+    if result.rowcount != 1:
+        return None
+    number = notification.attempts + 1
+    connection.execute(
+        schema.attempt.insert().values(
+            notification_id=notification.id, number=number, provider=provider, requested_at=now
+        )
+    )
+    return number
+
+
+def withhold(connection: Connection, notification_id: int, reason: str) -> None:
+    """End a message that nobody needs any more."""
+    set_status(connection, notification_id, NotificationStatus.WITHHELD, reason=reason)
+
+
+def set_status(
+    connection: Connection,
+    notification_id: int,
+    status: NotificationStatus,
+    *,
+    reason: str | None = None,
+    next_try_at: datetime | None = None,
+) -> None:
+    """Move a message on; *next_try_at* for one that is to be tried again."""
+    values: dict[str, Any] = {"status": status.value, "reason": reason, "lease_until": None}
+    if next_try_at is not None:
+        values["next_try_at"] = next_try_at
+    table = schema.notification
+    connection.execute(table.update().where(table.c.id == notification_id).values(**values))
+
+
+def record_result(
+    connection: Connection, notification_id: int, number: int, sent: SendResult, now: datetime
+) -> None:
+    """Write what one provider call came to; always, also when it is late."""
+    table = schema.attempt
+    connection.execute(
+        table.update()
+        .where(table.c.notification_id == notification_id, table.c.number == number)
+        .values(
+            result=sent.result.value,
+            provider_id=sent.provider_id,
+            reason=sent.reason[:120] or None,
+            finished_at=now,
+        )
+    )
+
+
+def unresolved_attempt(connection: Connection, notification_id: int) -> int | None:
+    """Return the number of an attempt whose sender died before it could say how it went."""
+    table = schema.attempt
+    return connection.scalar(
+        select(table.c.number)
+        .where(table.c.notification_id == notification_id, table.c.result.is_(None))
+        .order_by(table.c.number.desc())
+        .limit(1)
+    )
+
+
+def possible_sends(connection: Connection, notification_id: int) -> int:
+    """Return how many calls of this message reached, or may have reached, a phone."""
+    table = schema.attempt
+    results = connection.scalars(
+        select(table.c.result).where(table.c.notification_id == notification_id)
+    )
+    counted = (None, AttemptResult.ACCEPTED.value, AttemptResult.AMBIGUOUS.value)
+    return sum(result in counted for result in results)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRow:
+    """One provider call, as a receipt finds it."""
+
+    id: int
+    notification_id: int
+    number: int
+    receipt: str | None
+
+
+def attempt_of(connection: Connection, notification_id: int, number: int) -> AttemptRow | None:
+    """Return one attempt by its token (message and number)."""
+    table = schema.attempt
+    row = connection.execute(
+        select(table).where(table.c.notification_id == notification_id, table.c.number == number)
+    ).first()
+    if row is None:
+        return None
+    return AttemptRow(
+        id=row.id, notification_id=row.notification_id, number=row.number, receipt=row.receipt
+    )
+
+
+def record_receipt(
+    connection: Connection, attempt: AttemptRow, *, receipt: str, provider_id: str, now: datetime
+) -> None:
+    """Write what the provider said last about an attempt, and adopt its id."""
+    table = schema.attempt
+    connection.execute(
+        table.update()
+        .where(table.c.id == attempt.id)
+        .values(receipt=receipt[:20], receipt_at=now, provider_id=provider_id)
+    )
+
+
+def load(connection: Connection, notification_id: int) -> Notification:
+    """Return one message."""
+    table = schema.notification
+    row = connection.execute(select(table).where(table.c.id == notification_id)).one()
+    return _notification(row)
+
+
+def _key(incident: Incident, order: Order) -> str:
+    return ":".join(
+        str(part)
+        for part in (
+            incident.id,
+            incident.round,
+            order.step,
+            order.person_id,
+            order.channel.value,
+            order.purpose.value,
+            order.topic,
+        )
+    )
+
+
+def _notification(row: Any) -> Notification:
+    return Notification(
+        id=row.id,
+        incident_id=row.incident_id,
+        round=row.round,
+        step=row.step,
+        person_id=row.person_id,
+        role=Role(row.role),
+        channel=Channel(row.channel),
+        purpose=Purpose(row.purpose),
+        topic=row.topic,
+        priority=Priority(row.priority),
+        status=NotificationStatus(row.status),
+        next_try_at=row.next_try_at,
+        expires_at=row.expires_at,
+        attempts=row.attempts,
+    )

@@ -1,0 +1,168 @@
+"""Where pings are kept, and each band's newest state for the map."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select
+
+from core.pings import Ping
+from core.zones import Side
+from store import schema
+from store.upsert import insert
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """What was known of a band before a batch."""
+
+    device_id: str
+    position_at: datetime | None
+    lon: float | None
+    lat: float | None
+    accuracy_m: float | None
+    worn: bool | None
+
+
+def add(
+    connection: Connection, pings: Sequence[Ping], wearers: dict[str, int | None]
+) -> dict[tuple[str, str], int]:
+    """Store pings once; return the new ones' ids by (device, report). A known one adds nothing."""
+    if not pings:
+        return {}
+    table = schema.ping
+    statement = (
+        insert(connection, table)
+        .on_conflict_do_nothing(index_elements=["device_id", "report_id"])
+        .returning(table.c.device_id, table.c.report_id, table.c.id)
+    )
+    rows = [_row(ping, wearers.get(ping.device_id)) for ping in pings]
+    return {(row.device_id, row.report_id): row.id for row in connection.execute(statement, rows)}
+
+
+def newest_of(connection: Connection, device_ids: Iterable[str]) -> dict[str, Newest]:
+    """Return what is known of these bands; a band never heard is not in it."""
+    table = schema.latest
+    columns = [table.c[name] for name in Newest.__dataclass_fields__]
+    rows = connection.execute(select(*columns).where(table.c.device_id.in_(list(device_ids))))
+    return {row.device_id: Newest(**row._mapping) for row in rows}
+
+
+def touch(
+    connection: Connection,
+    pings: Sequence[Ping],
+    wearers: dict[str, int | None],
+    positions: dict[str, tuple[Ping, int]],
+    sides: dict[int, Side],
+) -> None:
+    """Bring the bands' newest state up to date, a row per band.
+
+    *positions*: the newest usable position of each band in this batch, with its ping's id; it
+    replaces the known one only if it is not older. *sides*: what is now believed of each elder.
+    """
+    by_device: dict[str, list[Ping]] = {}
+    for ping in pings:
+        by_device.setdefault(ping.device_id, []).append(ping)
+    if not by_device:
+        return
+    table = schema.latest
+    rows = [
+        _newest_row(device_id, said, wearers.get(device_id), positions.get(device_id), sides)
+        for device_id, said in by_device.items()
+    ]
+    statement = insert(connection, table)
+    new = statement.excluded
+    is_newer = new.position_at.is_not(None) & (
+        table.c.position_at.is_(None) | (new.position_at >= table.c.position_at)
+    )
+    changes: dict[str, Any] = {
+        "elder_id": new.elder_id,
+        "heard_at": case((new.heard_at > table.c.heard_at, new.heard_at), else_=table.c.heard_at),
+        "reports": table.c.reports + new.reports,
+        "side": case((new.side != _UNCHANGED, new.side), else_=table.c.side),
+    }
+    for name in ("ping_id", "position_at", "lon", "lat", "accuracy_m", "source"):
+        changes[name] = case((is_newer, new[name]), else_=table.c[name])
+    for name in ("battery_pct", "charging", "worn", "online"):
+        changes[name] = func.coalesce(new[name], table.c[name])
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["device_id"], set_=changes), rows
+    )
+
+
+def set_online(connection: Connection, device_id: str, *, online: bool, now: datetime) -> None:
+    """Record a band's birth message or last will."""
+    table = schema.latest
+    statement = insert(connection, table).values(
+        device_id=device_id, first_heard_at=now, heard_at=now, online=online, reports=0
+    )
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["device_id"], set_={"online": online})
+    )
+
+
+#: stands for "the batch says nothing about the side"
+_UNCHANGED = "-"
+
+
+def _newest_row(
+    device_id: str,
+    said: list[Ping],
+    elder_id: int | None,
+    position: tuple[Ping, int] | None,
+    sides: dict[int, Side],
+) -> dict[str, Any]:
+    def last_word(name: str) -> Any:
+        words = [getattr(p, name) for p in sorted(said, key=lambda p: p.at) if not p.is_backlog]
+        return next((word for word in reversed(words) if word is not None), None)
+
+    ping, ping_id = position if position is not None else (None, None)
+    fix = None if ping is None else ping.fix
+    arrivals = [p.received_at for p in said]
+    side = sides.get(elder_id) if elder_id is not None else None
+    return {
+        "device_id": device_id,
+        "elder_id": elder_id,
+        "first_heard_at": min(arrivals),
+        "heard_at": max(arrivals),
+        "reports": len(said),
+        "ping_id": ping_id,
+        "position_at": None if ping is None else ping.at,
+        "lon": None if fix is None else fix.position.lon,
+        "lat": None if fix is None else fix.position.lat,
+        "accuracy_m": None if fix is None else fix.accuracy_m,
+        "source": None if fix is None else fix.source.value,
+        "side": _UNCHANGED if side is None else side.value,
+        "battery_pct": last_word("battery_pct"),
+        "charging": last_word("charging"),
+        "worn": last_word("worn"),
+        "online": True,
+    }
+
+
+def _row(ping: Ping, elder_id: int | None) -> dict[str, Any]:
+    fix = ping.fix
+    return {
+        "device_id": ping.device_id,
+        "elder_id": elder_id,
+        "report_id": ping.report_id,
+        "measured_at": ping.measured_at,
+        "received_at": ping.received_at,
+        "at": ping.at,
+        "lon": None if fix is None else fix.position.lon,
+        "lat": None if fix is None else fix.position.lat,
+        "accuracy_m": None if fix is None else fix.accuracy_m,
+        "source": None if fix is None else fix.source.value,
+        "is_current": None if fix is None else fix.is_current,
+        "speed_kmh": None if fix is None else fix.speed_kmh,
+        "battery_pct": ping.battery_pct,
+        "charging": ping.charging,
+        "worn": ping.worn,
+        "steps": ping.steps,
+        "alarms": sorted(ping.alarms),
+        "why": ping.why,
+        "is_backlog": ping.is_backlog,
+        "doubts": sorted(ping.doubts),
+        "raw": ping.raw,
+    }

@@ -1,0 +1,26 @@
+"""`INSERT … ON CONFLICT`, which both databases have under different names."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+Insert = postgresql.Insert | sqlite.Insert
+
+
+def insert(connection: Connection, table: Table) -> Any:
+    """Return the dialect's INSERT, which knows `on_conflict_do_nothing` and `…_do_update`."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def insert_new(
+    connection: Connection, table: Table, rows: Sequence[dict[str, Any]], returning: str
+) -> list[Any]:
+    """Insert the rows that break no unique key; return column *returning* of those inserted."""
+    if not rows:
+        return []
+    statement = insert(connection, table).on_conflict_do_nothing()
+    return list(connection.scalars(statement.returning(table.c[returning]), list(rows)))

@@ -1,0 +1,18 @@
+"""Which workers are alive, as they say themselves."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from store import schema
+from store.upsert import insert
+
+
+def beat(
+    connection: Connection, worker: str, *, role: str, detail: dict[str, Any], now: datetime
+) -> None:
+    """Record that *worker* is alive at *now*."""
+    values = {"role": role, "beat_at": now, "detail": detail}
+    statement = insert(connection, schema.worker_beat).values(worker=worker, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["worker"], set_=values))
