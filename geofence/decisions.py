@@ -42,7 +42,11 @@ def _decide_inside(now: Estimate, seen: Observation) -> tuple[Estimate, tuple[Ch
 
 
 def _left_by(now: Estimate, seen: Observation, model: Model) -> Rule | None:
-    if now.in_a_row >= model.fixes_in_a_row:
+    needed = model.fixes_in_a_row
+    if now.contradicted_at is not None:
+        ago_s = (seen.at - now.contradicted_at).total_seconds()
+        needed += ago_s <= model.contradicted_s
+    if now.in_a_row >= needed:
         return Rule.FIXES_IN_A_ROW
     fresh = [at for at in now.supports if (seen.at - at).total_seconds() <= model.support_lasts_s]
     return Rule.FIXES_IN_ALL if len(fresh) >= model.fixes_in_all else None

@@ -23,6 +23,8 @@ class Estimate:
     supports: tuple[datetime, ...] = ()
     #: how many of them came last, with no other fix between
     in_a_row: int = 0
+    #: when a good fix inside last spoke against such a fix
+    contradicted_at: datetime | None = None
     last: Observation | None = None
     last_good: Observation | None = None
     in_danger: tuple[int, ...] = ()
@@ -43,6 +45,7 @@ class Estimate:
             "well_founded": self.well_founded,
             "supports": [at.isoformat() for at in self.supports],
             "in_a_row": self.in_a_row,
+            "contradicted_at": self.contradicted_at.isoformat() if self.contradicted_at else None,
             "last": self.last.to_json() if self.last else None,
             "last_good": self.last_good.to_json() if self.last_good else None,
             "in_danger": list(self.in_danger),
@@ -53,6 +56,7 @@ class Estimate:
     def from_json(cls, data: dict[str, Any]) -> "Estimate":
         """Return the estimate that `to_json` wrote."""
         last, last_good = data["last"], data["last_good"]
+        contradicted_at = data["contradicted_at"]
         return cls(
             log_odds=data["log_odds"],
             side=Side(data["side"]),
@@ -60,6 +64,7 @@ class Estimate:
             well_founded=data["well_founded"],
             supports=tuple(datetime.fromisoformat(at) for at in data["supports"]),
             in_a_row=data["in_a_row"],
+            contradicted_at=datetime.fromisoformat(contradicted_at) if contradicted_at else None,
             last=Observation.from_json(last) if last else None,
             last_good=Observation.from_json(last_good) if last_good else None,
             in_danger=tuple(data["in_danger"]),

@@ -51,6 +51,8 @@ def step(old: Estimate, seen: Observation, model: Model) -> tuple[Estimate, tupl
     log_odds = min(max(log_odds, model.log_odds_floor), model.log_odds_ceiling)
     supports, in_a_row = _supports(old, seen, evidence, model)
     new = replace(new, log_odds=log_odds, supports=supports, in_a_row=in_a_row)
+    if old.supports and is_good and evidence < -model.support and old.side is not Side.OUTSIDE:
+        new = replace(new, contradicted_at=seen.at)
     new, changes = decide(new, seen, evidence, model)
     return new, (*danger_changes, *changes)
 
@@ -97,6 +99,8 @@ def _supports(
         if age_s > model.silence_lasts_s:
             supports, in_a_row = (), 0
     if not (is_good and evidence > model.support):
+        if evidence >= model.coarse_agrees:
+            return supports, in_a_row
         return supports, 0  # vague: the next one outside does not follow directly
     if supports and (seen.at - supports[-1]).total_seconds() < model.independent_s:
         return supports, in_a_row

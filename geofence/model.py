@@ -94,6 +94,10 @@ class Model:
     #: supporting fixes with nothing at all between expire after this, seconds: bands that report
     #: once an hour must be heard too
     silence_lasts_s: float = 7200.0
+    #: evidence from which a coarse fix agrees with good ones outside: its whole disc is outside
+    coarse_agrees: float = 1.45
+    #: after a good fix inside spoke against one outside, one more is needed for so long, seconds
+    contradicted_s: float = 3600.0
     #: probability of being in a danger zone from which one fix of class GPS says so (judgement)
     danger_at: float = 0.80
     #: … and up to which good fixes say the elder is out of it again

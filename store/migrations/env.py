@@ -10,6 +10,14 @@ from store.columns import Instant
 from store.schema import metadata
 
 
+_ONLY_POSTGIS = {
+    ("spatial_ref_sys", "table"),
+    ("geom", "column"),
+    ("ix_latest_geom", "index"),
+    ("ix_zone_shape", "index"),
+}
+
+
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
     """Name our own column types in a new migration file."""
     if kind == "type" and isinstance(item, Instant):
@@ -24,9 +32,9 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
 def include_object(
     item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any
 ) -> bool:
-    """Leave PostGIS's own table and our generated `geom` columns out of comparisons."""
+    """Leave out of comparisons what only PostGIS has: its table, our `geom` and their indexes."""
     del item, compare_to
-    return not (reflected and (name, kind) in {("spatial_ref_sys", "table"), ("geom", "column")})
+    return not (reflected and (name, kind) in _ONLY_POSTGIS)
 
 
 connection = context.config.attributes["connection"]

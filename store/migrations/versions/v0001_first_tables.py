@@ -90,7 +90,7 @@ def upgrade() -> None:
         sa.Column("sex", sa.String(length=1), nullable=False),
         sa.Column("appearance", sa.Text(), server_default="", nullable=False),
         sa.Column("hint", sa.Text(), server_default="", nullable=False),
-        sa.Column("removal_matters", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("removal_matters", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
@@ -105,7 +105,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
         sa.Column("organisation_id", sa.String(length=40), nullable=True),
-        sa.Column("on_duty", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("on_duty", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
@@ -190,7 +190,7 @@ def upgrade() -> None:
         sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("next_action_at", Instant(), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
-        sa.Column("reminded", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("reminded", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("seemed_back_at", Instant(), nullable=True),
         sa.Column("closed_at", Instant(), nullable=True),
         sa.Column("outcome", sa.String(length=20), nullable=True),
