@@ -42,8 +42,10 @@ class EmbeddedBroker:
                     f"Setting AIHUIJIA_EMBEDDED_BROKER_PORT: port {self._port} is in use by another"
                     " program. Example: AIHUIJIA_EMBEDDED_BROKER_PORT=18830"
                 )
+        # It complains of every PUBACK that takes 5 s; ours come after a commit, and this broker
+        # cannot outlive the process that still holds those messages.
         for name in ("amqtt", "transitions"):
-            logging.getLogger(name).setLevel(logging.ERROR)
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._thread.start()
         self._ready.wait(_START_S)
         if self._failure is not None or not self._ready.is_set():

@@ -175,12 +175,14 @@ def _decide(connection: Connection, before: Incident, signal: Signal, now: datet
             return with_roster(lifecycle.confirm, kind=EntryKind.CONFIRMED)
         case SignalKind.ALARM:
             return with_roster(lifecycle.trigger_again, trigger=signal.trigger)
-        case SignalKind.SUSPICION if is_suspicion and signal.trigger is not before.trigger:
+        case SignalKind.SUSPICION if is_suspicion and signal.trigger not in before.suspicions:
             return lifecycle.suspect_more(
                 before, trigger=signal.trigger, evidence=signal.evidence, now=now
             )
-        case SignalKind.SUSPICION_DROPPED if is_suspicion and signal.trigger is before.trigger:
-            return lifecycle.drop_suspicion(before, evidence=signal.evidence, now=now)
+        case SignalKind.SUSPICION_DROPPED if signal.trigger in before.suspicions:
+            return lifecycle.drop_suspicion(
+                before, trigger=signal.trigger, evidence=signal.evidence, now=now
+            )
         case SignalKind.RETURNED if not is_suspicion:
             return with_roster(lifecycle.seems_back)
         case _:

@@ -1,5 +1,6 @@
 """Gather what a message says: the elder, the cause, where the band was last."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -14,16 +15,8 @@ from core.zones import Circle, ZoneKind
 from store import registry, schema
 
 
-def gather(
-    connection: Connection,
-    incident: Incident,
-    message: Notification,
-    *,
-    secret: bytes,
-    answer_url: str,
-    now: datetime,
-) -> Facts:
-    """Return the facts for *message*; *answer_url* is "" where links may not be sent."""
+def gather(connection: Connection, incident: Incident, now: datetime) -> Facts:
+    """Return what every message about *incident* says."""
     elder = registry.elder(connection, incident.elder_id)
     latest = schema.latest
     band = connection.execute(
@@ -34,13 +27,6 @@ def gather(
     if band is not None and home is not None:
         here = Position(band.lon, band.lat)
         from_home_m, from_home_deg = distance_m(home, here), bearing_deg(home, here)
-    topic, other = message.subject
-    other_name = ""
-    if topic == "going" and other.isdecimal():
-        other_name = registry.person(connection, int(other)).name
-    link = ""
-    if answer_url:
-        link = f"{answer_url}/a/{make_token(secret, incident.id, message.person_id)}"
     return Facts(
         incident_id=incident.id,
         elder_name=elder.name,
@@ -50,9 +36,26 @@ def gather(
         seen_at=None if band is None else band.position_at,
         from_home_m=from_home_m,
         from_home_deg=from_home_deg,
-        other_name=other_name,
-        link=link,
     )
+
+
+def for_message(
+    connection: Connection,
+    known: Facts,
+    message: Notification,
+    *,
+    secret: bytes,
+    answer_url: str,
+) -> Facts:
+    """Add what only *message* says; *answer_url* is "" where links may not be sent."""
+    topic, other = message.subject
+    other_name = ""
+    if topic == "going" and other.isdecimal():
+        other_name = registry.person(connection, int(other)).name
+    link = ""
+    if answer_url:
+        link = f"{answer_url}/a/{make_token(secret, message.incident_id, message.person_id)}"
+    return replace(known, other_name=other_name, link=link)
 
 
 def _home(connection: Connection, elder_id: int) -> Position | None:

@@ -6,8 +6,9 @@ from core.incidents import Incident, IncidentState
 from core.notifications import Notification, Purpose
 from core.people import Role
 
+#: after an outage guardians and team are asked together, so a guardian's ask is good in RESCUE too
 _ASKING = {
-    Role.GUARDIAN: (IncidentState.GUARDIANS,),
+    Role.GUARDIAN: (IncidentState.GUARDIANS, IncidentState.RESCUE),
     Role.RESCUER: (IncidentState.GUARDIANS, IncidentState.RESCUE),
     Role.OPERATOR: (IncidentState.UNANSWERED,),
 }
@@ -26,6 +27,9 @@ def why_withhold(incident: Incident, message: Notification, now: datetime) -> st
             return "older_round"
         if message.person_id in {*incident.going(), *incident.declined()}:
             return "answered"
+        both_wanted = incident.policy.rescue_at_once and message.role is Role.RESCUER
+        if both_wanted and incident.state is IncidentState.ACCEPTED:
+            return None  # by the water one volunteer is not enough
         if incident.state not in _ASKING[message.role]:
             return "someone_goes"
     if message.purpose is Purpose.ALARM and incident.state is not IncidentState.UNANSWERED:

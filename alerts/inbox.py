@@ -17,6 +17,7 @@ from core.clock import Clock
 from core.errors import AihuijiaError, Conflict, NotFound
 from core.incidents import Answer, Outcome
 from store import inbox, incidents, notifications, registry
+from store.database import reading
 from store.inbox import Arrival, keep
 
 __all__ = ["keep", "process_pending", "read_token"]
@@ -28,10 +29,10 @@ _KEYS = {"1": Answer.GOING, "2": Answer.CANNOT}
 _TRIES = 5
 
 
-def process_pending(engine: Engine, clock: Clock) -> int:
-    """Handle all that waits; return how many were handled. One bad row stops no other."""
-    with engine.connect().execution_options(aihuijia_reads=True) as connection:
-        waiting = inbox.unprocessed(connection, clock.now())
+def process_pending(engine: Engine, clock: Clock, *, limit: int = 20) -> int:
+    """Handle what waits, answers first; return how many were handled. A bad row stops no other."""
+    with reading(engine) as connection:
+        waiting = inbox.unprocessed(connection, clock.now(), limit)
     return sum(_process(engine, clock, arrival) for arrival in waiting)
 
 
@@ -45,10 +46,10 @@ def _process(engine: Engine, clock: Clock, arrival: Arrival) -> bool:
     for _ in range(_TRIES):
         try:
             with engine.begin() as connection:
+                if not inbox.claim(connection, arrival.id, clock.now()):
+                    return False  # another worker handles it
                 outcome = _handle(connection, arrival, clock)
-                if not inbox.finish(connection, arrival.id, outcome=outcome, now=clock.now()):
-                    connection.rollback()  # another worker handled it
-                    return False
+                inbox.set_outcome(connection, arrival.id, outcome)
             return True
         except Conflict:
             continue  # the incident changed meanwhile: read it again

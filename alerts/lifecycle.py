@@ -76,7 +76,11 @@ def suspect(
 ) -> Move:
     """Open quietly (T0): nobody is woken; silence for *wait_s* seconds will confirm it."""
     incident = _new(elder_id, trigger, IncidentState.SUSPECT, now)
-    incident = replace(incident, next_action_at=now + timedelta(seconds=wait_s))
+    incident = replace(
+        incident,
+        suspicions=frozenset({trigger}),
+        next_action_at=now + timedelta(seconds=wait_s),
+    )
     return Move(
         incident=incident,
         entries=(entry(EntryKind.SUSPECTED, now, {"trigger": trigger.value, **evidence}),),
@@ -101,29 +105,31 @@ def confirm(
 
 
 def suspect_more(incident: Incident, *, trigger: Trigger, evidence: Detail, now: datetime) -> Move:
-    """Add a second suspicion to the first, so that dropping one does not drop the other.
-
-    Being inside clears a crossing; only wearing the band clears its removal.
-    """
-    removal = Trigger.STRAP_REMOVED in (incident.trigger, trigger)
+    """Add a second suspicion to the first, so that dropping one does not drop the other."""
+    said = entry(EntryKind.TRIGGERED_AGAIN, now, {"trigger": trigger.value, **evidence})
     return Move(
-        incident=replace(incident, trigger=Trigger.STRAP_REMOVED if removal else trigger),
-        entries=(entry(EntryKind.TRIGGERED_AGAIN, now, {"trigger": trigger.value, **evidence}),),
+        incident=replace(incident, suspicions=incident.suspicions | {trigger}), entries=(said,)
     )
 
 
-def drop_suspicion(incident: Incident, *, evidence: Detail, now: datetime) -> Move:
-    """A suspicion proved wrong (T1b): closed, and nobody ever heard of it."""
-    return Move(
-        incident=replace(
-            incident,
-            state=IncidentState.CLOSED,
-            outcome=Outcome.NOT_CONFIRMED,
-            closed_at=now,
-            next_action_at=None,
-        ),
-        entries=(entry(EntryKind.SUSPICION_DROPPED, now, evidence),),
+def drop_suspicion(
+    incident: Incident, *, trigger: Trigger, evidence: Detail, now: datetime
+) -> Move:
+    """A suspicion proved wrong (T1b): with the last one, closed, and nobody ever heard of it."""
+    said = entry(EntryKind.SUSPICION_DROPPED, now, {"trigger": trigger.value, **evidence})
+    left = incident.suspicions - {trigger}
+    if left:
+        remaining = replace(incident, suspicions=left, trigger=min(left))
+        return Move(incident=remaining, entries=(said,))
+    closed = replace(
+        incident,
+        state=IncidentState.CLOSED,
+        suspicions=left,
+        outcome=Outcome.NOT_CONFIRMED,
+        closed_at=now,
+        next_action_at=None,
     )
+    return Move(incident=closed, entries=(said,))
 
 
 def trigger_again(
@@ -142,9 +148,8 @@ def trigger_again(
         case IncidentState.SUSPECT:
             return said.then(start_guardians(harder, roster, now))
         case IncidentState.GUARDIANS:
-            orders = _rescue_at_once(harder, roster, now)
             pressed = replace(harder, next_action_at=now)
-            return said.then(Move(incident=pressed, orders=orders))
+            return said.then(_rescue_at_once(pressed, roster, now))
         case IncidentState.ACCEPTED | IncidentState.RESCUE_ACCEPTED:
             # Whoever is going must know, and has half as long to report.
             lease_left = (incident.next_action_at or now) - now
@@ -157,9 +162,8 @@ def trigger_again(
                 topic=f"worse:{trigger.value}",
                 now=now,
             )
-            return said.then(
-                Move(incident=halved, orders=news + _rescue_at_once(halved, roster, now))
-            )
+            told = said.then(Move(incident=halved, orders=news))
+            return told.then(_rescue_at_once(halved, roster, now))
         case _:
             return said.then(Move(incident=harder))
 
@@ -197,24 +201,32 @@ def start_guardians(incident: Incident, roster: Roster, now: datetime) -> Move:
     asking = replace(
         incident,
         state=IncidentState.GUARDIANS,
+        suspicions=frozenset(),
         stage_at=now,
         step=0,
         reminded=False,
         next_action_at=now,
     )
-    at_once = Move(incident=asking, orders=_rescue_at_once(asking, roster, now))
-    return at_once.then(_climb_guardians(asking, roster, now))
+    at_once = _rescue_at_once(asking, roster, now)
+    return at_once.then(_climb_guardians(at_once.incident, roster, now))
 
 
 def start_rescue(incident: Incident, roster: Roster, now: datetime, *, reason: str) -> Move:
     """Ask the whole rescue team (T3) and tell the guardians that it was asked."""
-    # The danger policy has sent round 0 already, together with the guardians' first ask.
-    turn = 1 if incident.policy.rescue_at_once and incident.round == 0 else 0
+    asked_already = incident.rescue_round == incident.round
+    # Asked together with the guardians a moment ago: go on with the next turn. Asked in an earlier
+    # stage of this round: begin a new round, or every ask would count as sent already.
+    goes_on = asked_already and incident.state is IncidentState.GUARDIANS
+    turn = 1 if goes_on else 0
+    number = incident.round + 1 if asked_already and not goes_on else incident.round
     asking = replace(
         incident,
         state=IncidentState.RESCUE,
+        suspicions=frozenset(),
         stage_at=now - timedelta(seconds=turn * incident.policy.rescue_round_s),
         step=turn,
+        round=number,
+        rescue_round=number,
         reminded=False,
         next_action_at=now,
     )
@@ -312,7 +324,7 @@ def _watch_lease(incident: Incident, roster: Roster, now: datetime) -> Move:
                 roster,
                 incident.going(),
                 purpose=Purpose.REMIND,
-                topic=f"lease:{incident.stage_at.isoformat()}",
+                topic=f"lease:{incident.stage_at.timestamp():.0f}",
                 now=now,
             ),
             entries=(entry(EntryKind.LEASE_REMINDED, now),),
@@ -373,10 +385,14 @@ def close(
     )
 
 
-def _rescue_at_once(incident: Incident, roster: Roster, now: datetime) -> tuple[Order, ...]:
-    if not incident.policy.rescue_at_once or incident.round > 0:
-        return ()
-    return ask_rescuers(incident, roster, turn=0, now=now)
+def _rescue_at_once(incident: Incident, roster: Roster, now: datetime) -> Move:
+    """Ask the team beside the guardians, where the policy says so and it was not asked yet."""
+    if not incident.policy.rescue_at_once or incident.rescue_round == incident.round:
+        return Move(incident=incident)
+    return Move(
+        incident=replace(incident, rescue_round=incident.round),
+        orders=ask_rescuers(incident, roster, turn=0, now=now),
+    )
 
 
 def _stepped(

@@ -6,18 +6,20 @@ when nobody can know, and never not at all.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from alerts import desk, facts, wording
 from alerts.channels.sender import Outgoing, Sender
 from alerts.gate import why_withhold
 from alerts.lifecycle import entry
 from alerts.retry import MOST_POSSIBLE_SENDS, NextStep, decide
+from alerts.wording import Facts
 from core.clock import Clock, monotonic
 from core.incidents import EntryKind, Incident
 from core.notifications import (
@@ -27,8 +29,9 @@ from core.notifications import (
     Purpose,
     SendResult,
 )
-from core.people import Channel
+from core.people import Channel, Language
 from store import incidents, notifications, registry, timeline
+from store.database import reading
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +40,18 @@ LEASE_S = 30.0
 #: with less of the lease left than this a call could end after somebody else's began
 _LEAST_LEASE_LEFT_S = 12.0
 #: calls under way at once
-PARALLEL_CALLS = 8
+PARALLEL_CALLS = 16
+#: a message that cannot even be claimed is looked at again after this, wall seconds
+_PUT_OFF_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    notification: Notification
+    incident: Incident
+    number: str | None
+    language: Language
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +91,20 @@ class Outbox:
         if room <= 0:
             return 0
         now = self._clock.now()
+        with reading(self._engine) as connection:
+            due = notifications.due(connection, now, room)
+            plans = self._plan(connection, due, now)
+        if not due:
+            return 0
+        claimed: list[_Claimed] = []
         with self._engine.begin() as connection:
-            due = notifications.claimable(connection, now, room)
-            claimed = [c for n in due if (c := self._claim(connection, n, now)) is not None]
+            for message in due:
+                plan = plans.get(message.id)
+                item = self._claim_alone(connection, message, plan) if plan else None
+                if item is not None:
+                    claimed.append(item)
+                elif plan is None:
+                    self._put_off(connection, message)
         for item in claimed:
             self._calls.add(self._pool.submit(self._call_and_record, item))
         return len(due)
@@ -89,25 +114,77 @@ class Outbox:
         wait(self._calls, timeout=LEASE_S)
         self._pool.shutdown(wait=True)
 
+    # -- plan: what to say to whom; reads only ---------------------------------------------------
+
+    def _plan(
+        self, connection: Connection, due: Sequence[Notification], now: datetime
+    ) -> dict[int, _Plan]:
+        """Return what can be sent, by notification id; what cannot be planned is left out."""
+        known: dict[int, tuple[Incident, Facts]] = {}
+        plans = {}
+        for message in due:
+            try:
+                if message.incident_id not in known:
+                    incident = incidents.load(connection, message.incident_id)
+                    known[incident.id] = incident, facts.gather(connection, incident, now)
+                plans[message.id] = self._plan_one(connection, message, *known[message.incident_id])
+            except Exception:  # noqa: BLE001  one bad row must not stop the others
+                _say_broken(message)
+        return plans
+
+    def _plan_one(
+        self, connection: Connection, message: Notification, incident: Incident, known: Facts
+    ) -> _Plan:
+        person = registry.person(connection, message.person_id)
+        said = facts.for_message(
+            connection, known, message, secret=self._secret, answer_url=self._answer_url
+        )
+        say = wording.speak if message.channel is Channel.VOICE else wording.compose
+        return _Plan(
+            notification=message,
+            incident=incident,
+            number=registry.reachable_at(connection, message.person_id, message.channel),
+            language=person.language,
+            text=say(message.purpose, message.subject[0], message.role, said, person.language),
+        )
+
     # -- claim: one short transaction ------------------------------------------------------------
 
-    def _claim(
-        self, connection: Connection, message: Notification, now: datetime
+    def _claim_alone(
+        self, connection: Connection, message: Notification, plan: _Plan
     ) -> _Claimed | None:
-        incident = incidents.load(connection, message.incident_id)
+        """Claim one message so that its failure undoes only itself."""
+        try:
+            with connection.begin_nested():
+                return self._claim(connection, plan)
+        except OperationalError:
+            raise  # the database is away, not this row
+        except Exception:  # noqa: BLE001  one bad row must not stop the others
+            _say_broken(message)
+            self._put_off(connection, message)
+            return None
+
+    def _put_off(self, connection: Connection, message: Notification) -> None:
+        later = self._clock.now() + timedelta(seconds=_PUT_OFF_S * self._clock.speed)
+        notifications.put_off(connection, message.id, until=later)
+
+    def _claim(self, connection: Connection, plan: _Plan) -> _Claimed | None:
+        message, incident, now = plan.notification, plan.incident, self._clock.now()
         if message.status is NotificationStatus.SENDING:
             self._settle_lost_attempt(connection, incident, message, now)
             message = notifications.load(connection, message.id)
             if message.status is NotificationStatus.FAILED:
                 return None
+        # Look again: somebody may have answered since the message was planned.
+        if incidents.fence_of(connection, incident.id) != incident.fence:
+            incident = incidents.load(connection, incident.id)
         reason = why_withhold(incident, message, now)
         if reason is not None:
             notifications.withhold(connection, message.id, reason)
             _write(connection, incident, message, EntryKind.MESSAGE_WITHHELD, reason, now)
             return None
         sender = self._senders.get(message.channel)
-        number = registry.reachable_at(connection, message.person_id, message.channel)
-        if sender is None or number is None:
+        if sender is None or plan.number is None:
             why = "no_provider" if sender is None else "no_number"
             self._give_up(connection, incident, message, why, now, failover=True)
             return None
@@ -120,37 +197,16 @@ class Outbox:
         return _Claimed(
             notification=message,
             number=attempt,
-            outgoing=self._compose(connection, incident, message, number, attempt, now),
+            outgoing=Outgoing(
+                to=plan.number,
+                text=plan.text,
+                language=plan.language,
+                token=f"{message.id}-{attempt}",
+                validity_s=(message.expires_at - now).total_seconds(),
+                answerable=message.purpose in (Purpose.ASK, Purpose.ALARM),
+            ),
             sender=sender,
             lease_ends_monotonic=monotonic() + LEASE_S,
-        )
-
-    def _compose(
-        self,
-        connection: Connection,
-        incident: Incident,
-        message: Notification,
-        number: str,
-        attempt: int,
-        now: datetime,
-    ) -> Outgoing:
-        person = registry.person(connection, message.person_id)
-        known = facts.gather(
-            connection,
-            incident,
-            message,
-            secret=self._secret,
-            answer_url=self._answer_url,
-            now=now,
-        )
-        say = wording.speak if message.channel is Channel.VOICE else wording.compose
-        return Outgoing(
-            to=number,
-            text=say(message.purpose, message.subject[0], message.role, known, person.language),
-            language=person.language,
-            token=f"{message.id}-{attempt}",
-            validity_s=(message.expires_at - now).total_seconds(),
-            answerable=message.purpose in (Purpose.ASK, Purpose.ALARM),
         )
 
     def _settle_lost_attempt(
@@ -230,6 +286,13 @@ class Outbox:
         _write(connection, incident, message, EntryKind.MESSAGE_FAILED, reason, now)
         if failover:
             _failover(connection, incident, message, now)
+
+
+def _say_broken(message: Notification) -> None:
+    log.exception(
+        "A message could not be prepared; it is tried again in half a minute.",
+        extra={"action": "prepare_failed", "notification": message.id},
+    )
 
 
 def _failover(

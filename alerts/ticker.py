@@ -63,7 +63,7 @@ class Ticker:
     def tick(self) -> int:
         """Do everything that is due now; return how many things were done."""
         done = 0
-        for work in (self._answers, self._timers, self._outbox.deliver_due, self._beat):
+        for work in (self._timers, self._outbox.deliver_due, self._answers, self._beat):
             done += self._guarded(work)
         return done
 

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from geofence.engine import Change, ChangeKind
-
 from alerts.lifecycle import Detail
 from core.incidents import Trigger
 from core.people import Elder
 from core.pings import Alarm, Doubt, Ping
+from geofence.engine import Change, ChangeKind
 
 #: an SOS older than this is passed on and marked late
 LATE_SOS_S = 600
@@ -76,10 +75,9 @@ def from_ping(elder: Elder, ping: Ping, *, was_worn: bool | None) -> Iterable[Si
             yield _signal(elder, SignalKind.ALARM, trigger, ping, evidence)
     if ping.is_backlog:
         return  # old wear reports are history
-    taken_off = Alarm.REMOVED in ping.alarms or (ping.worn is False and was_worn is not False)
-    if taken_off and elder.removal_matters and not ping.charging:
+    if ping.worn is False and was_worn is not False and elder.removal_matters and not ping.charging:
         yield _signal(elder, SignalKind.SUSPICION, Trigger.STRAP_REMOVED, ping, {})
-    elif (ping.worn is True and Alarm.REMOVED not in ping.alarms) or ping.charging:
+    elif was_worn is False and (ping.worn is True or ping.charging):
         yield _signal(elder, SignalKind.SUSPICION_DROPPED, Trigger.STRAP_REMOVED, ping, {})
 
 

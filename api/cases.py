@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from api.status import LOOKS
 from api.whereabouts import Whereabouts, home_of, whereabouts
 from core.incidents import GivenAnswer, Incident, IncidentState
-from core.people import Elder, Person
+from core.people import Elder, Person, Role
 from core.places import Position
 from core.zones import Zone
 from store import incidents, map_views, registry
@@ -90,11 +90,11 @@ def load_cases(connection: Connection, now: datetime) -> list[Case]:
 
 
 def contacts_of(connection: Connection, case: Case) -> list[Contact]:
-    """Return everyone who was written to or who answered, in the order of asking."""
+    """Return everyone who was written to or who answered: guardians, rescuers, operators."""
     sent = map_views.notifications_of(connection, case.incident.id)
     latest = case.incident.latest_answers()
     order = dict.fromkeys([*(n.person_id for n in sent), *latest])
-    return [
+    contacts = [
         Contact(
             person=case.people.get(person_id) or registry.person(connection, person_id),
             answer=latest.get(person_id),
@@ -102,6 +102,7 @@ def contacts_of(connection: Connection, case: Case) -> list[Contact]:
         )
         for person_id in order
     ]
+    return sorted(contacts, key=lambda contact: list(Role).index(contact.person.role))
 
 
 def newest_band(connection: Connection, elder_id: int) -> BandView | None:
@@ -113,7 +114,7 @@ def newest_band(connection: Connection, elder_id: int) -> BandView | None:
     return worn[-1] if worn else None
 
 
-def _urgency(case: Case) -> tuple[int, float]:
-    opened = case.incident.opened_at.timestamp()
-    is_open = case.incident.is_open
-    return LOOKS[case.incident.state].order, opened if is_open else -opened
+def _urgency(case: Case) -> tuple[int, int]:
+    """Order by state, then the longest open first; of the closed the newest first."""
+    incident = case.incident
+    return LOOKS[incident.state].order, incident.id if incident.is_open else -incident.id

@@ -1,6 +1,6 @@
 """The words that the console's scripts use, in the reader's language."""
 
-from api.labels import DOUBTS, SIDES, SOURCES
+from api.labels import SIDES, SOURCES
 from api.moments import Gettext
 
 _WORDS: dict[str, str] = {
@@ -22,9 +22,8 @@ _WORDS: dict[str, str] = {
     "north": "N",
     "to_haining": "Back to Haining",
     "no_basemap": "Outline and 1 km grid; no street map",
-    "km": "km",
     "m": "m",
-    "close": "Close",
+    "close": "Close the card",
     "band": "Band",
     "unregistered": "This band is not registered",
     "last_word": "Last heard",
@@ -40,9 +39,7 @@ _WORDS: dict[str, str] = {
     "open_incident": "Open incident",
     "band_counts": "%(online)d of %(total)d bands online",
     "unknown_bands": "%(n)d unregistered",
-    "nothing_at_centre": "Nothing at the centre of the map.",
     "not_sent": "This was not sent. Please press again.",
-    "late": "sent late",
     "phones_empty": "No message yet. As soon as somebody leaves their safe zone, the guardians'"
     " phones ring here.",
     "phones_unreachable": "The stand-in phones do not answer; trying again.",
@@ -55,11 +52,9 @@ _WORDS: dict[str, str] = {
     "in_call": "In the call",
     "press_going": "Pick up, press 1: going",
     "press_cannot": "Pick up, press 2: cannot",
-    "press_again": "Press 9: again",
     "call_over": "call over",
     "sms_from": "SMS from 121",
     "open_link": "open the page",
-    "speed_now": "%(n)d× speed",
 }
 
 
@@ -68,5 +63,4 @@ def console_words(gettext: Gettext) -> dict[str, str]:
     words = {key: gettext(text) for key, text in _WORDS.items()}
     words |= {f"side_{side.value}": gettext(text) for side, text in SIDES.items()}
     words |= {f"source_{source.value}": gettext(text) for source, text in SOURCES.items()}
-    words |= {f"doubt_{doubt.value}": gettext(text) for doubt, text in DOUBTS.items()}
     return words

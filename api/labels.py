@@ -105,6 +105,13 @@ DOUBTS: dict[Doubt, str] = {
     Doubt.RETAINED: "kept by the broker, not news",
     Doubt.BAD_FIELD: "a field made no sense",
 }
+#: why a message or call failed, in the provider's words
+FAILURES: dict[str, str] = {
+    "no-answer": "not picked up",
+    "busy": "line busy",
+    "undelivered": "not delivered",
+    "canceled": "cancelled",
+}
 #: clockwise from north, 45° each
 DIRECTIONS = (
     "north",

@@ -4,7 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from api.cases import Case
-from api.labels import ANSWERS, CHANNELS, OUTCOMES, PURPOSES, REASONS, ROLES, STAGES, TRIGGERS
+from api.labels import (
+    ANSWERS,
+    CHANNELS,
+    FAILURES,
+    OUTCOMES,
+    PURPOSES,
+    REASONS,
+    ROLES,
+    STAGES,
+    TRIGGERS,
+)
 from api.moments import Gettext, clock_time
 from core.incidents import EntryKind, IncidentState
 from store.map_views import EntryView
@@ -79,7 +89,7 @@ def _values(entry: EntryView, _: Gettext) -> Mapping[str, str]:
         "by": _by(entry, str(detail.get("by", "")), _),
         "step": str(int(detail.get("step", 0)) + 1),
         "asked": str(detail.get("asked", "")),
-        "code": str(detail.get("reason", "")),
+        "code": word("reason", FAILURES),
         "text": str(detail.get("text", "")),
     }
 

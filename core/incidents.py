@@ -116,6 +116,10 @@ class Incident:
     answers: tuple[GivenAnswer, ...] = ()
     #: everyone who was really asked (a message went out or may have): they are told the end
     woken: frozenset[int] = frozenset()
+    #: what is suspected and not dropped yet; empty once people were asked
+    suspicions: frozenset[Trigger] = frozenset()
+    #: the round in which the rescue team was asked last
+    rescue_round: int | None = None
     reminded: bool = False
     seemed_back_at: datetime | None = None
     closed_at: datetime | None = None

@@ -103,28 +103,38 @@ def _hear(told: Told, change: Change) -> Told:
 def _corrections(told: Told, now: Estimate, model: Model) -> list[Change]:
     """Return what must still be said so that others believe what we do.
 
-    Nothing, as long as fixes come in order. That somebody left is taken back only by a good fix.
+    Nothing, as long as fixes come in order. Leaving and returning are corrected only when a good
+    fix leaves no doubt; until then others hear of a suspicion, which silence may confirm.
     """
     kinds: list[tuple[ChangeKind, int | None]] = []
-    probability = now.probability_outside
-    if now.last is not None and probability is not None:
-        settled_inside = (
-            now.side is Side.INSIDE
-            and probability <= model.inside_at
-            and now.last.fix_class in GOOD
-        )
-        if now.side is Side.OUTSIDE and not told.left:
-            kinds.append((ChangeKind.LEFT, None))
-        elif told.left and settled_inside:
-            kinds.append((ChangeKind.RETURNED, None))
-        elif not told.left:
-            if told.suspicious and not now.suspicious:
-                kinds.append((ChangeKind.SUSPICION_DROPPED, None))
-            elif now.suspicious and (not told.suspicious or now.well_founded > told.well_founded):
-                kinds.append((ChangeKind.SUSPECTED, None))
+    crossing = _crossing_to_correct(told, now, model)
+    if crossing is not None:
+        kinds.append((crossing, None))
     kinds += [(ChangeKind.DANGER_ENTERED, z) for z in now.in_danger if z not in told.in_danger]
     kinds += [(ChangeKind.DANGER_LEFT, z) for z in told.in_danger if z not in now.in_danger]
     return [_correction(kind, zone_id, now, model) for kind, zone_id in kinds]
+
+
+def _crossing_to_correct(told: Told, now: Estimate, model: Model) -> ChangeKind | None:
+    probability = now.probability_outside
+    if now.last is None or probability is None:
+        return None
+    is_good = now.last.fix_class in GOOD
+    if told.left:
+        settled = now.side is Side.INSIDE and probability <= model.inside_at
+        return ChangeKind.RETURNED if settled and is_good else None
+    if now.side is Side.OUTSIDE and is_good and probability >= model.left_at:
+        return ChangeKind.LEFT
+    suspicious, well_founded = _suspicion(now)
+    if suspicious and (not told.suspicious or (well_founded and not told.well_founded)):
+        return ChangeKind.SUSPECTED
+    return ChangeKind.SUSPICION_DROPPED if told.suspicious and not suspicious else None
+
+
+def _suspicion(now: Estimate) -> tuple[bool, bool]:
+    """Say whether the elder may be outside, and whether silence may confirm it."""
+    is_outside = now.side is Side.OUTSIDE
+    return now.suspicious or is_outside, now.well_founded or is_outside
 
 
 def _correction(kind: ChangeKind, zone_id: int | None, now: Estimate, model: Model) -> Change:
@@ -143,7 +153,7 @@ def _correction(kind: ChangeKind, zone_id: int | None, now: Estimate, model: Mod
         at=last.at,
         report_id=last.report_id,
         zone_id=zone_id,
-        silence_confirms=kind is ChangeKind.SUSPECTED and now.well_founded,
+        silence_confirms=kind is ChangeKind.SUSPECTED and _suspicion(now)[1],
         evidence=Evidence(
             rule=Rule.LATE_FIX,
             probability_outside=probability,

@@ -104,7 +104,8 @@ def revise(
         known = {_name(change) for change in _replay(belief.checkpoint, belief.recent, model)[1]}
         now, changes = _replay(belief.checkpoint, recent, model)
         changes = [change for change in changes if _name(change) not in known]
-    from_backlog = frozenset(seen.report_id for seen in recent if seen.is_backlog)
+    only_backlog = all(seen.is_backlog for seen in fresh)
+    from_backlog = frozenset(s.report_id for s in recent if s.is_backlog or only_backlog)
     told, said = announce(belief.told, changes, now, from_backlog=from_backlog, model=model)
     checkpoint, recent = _trim(belief.checkpoint, recent, model)
     return Belief(now=now, checkpoint=checkpoint, recent=tuple(recent), told=told), said
@@ -130,7 +131,8 @@ def _trim(
 ) -> tuple[Estimate, list[Observation]]:
     """Move what left the window into the checkpoint."""
     start = recent[-1].at - timedelta(seconds=model.window_s)
-    leaving = sum(seen.at < start for seen in recent)
-    leaving = max(leaving, len(recent) - model.window_fixes)
+    leaving = max(0, len(recent) - model.window_fixes)
+    while recent[leaving].at < start:
+        leaving += 1
     checkpoint, _ = _replay(checkpoint, recent[:leaving], model)
     return checkpoint, recent[leaving:]

@@ -6,74 +6,80 @@ Danger zones are judged apart from the safe ones: where they overlap, danger cou
 from datetime import datetime
 
 from geofence.changes import Change, ChangeKind, Evidence, Rule
-from geofence.model import GOOD, FixClass, Model
+from geofence.estimate import Estimate
+from geofence.model import GOOD, Model
 from geofence.observations import Observation
-
-#: A band that never states an accuracy must be heard too; one by Wi-Fi or cell waits.
-_PLAUSIBLE = frozenset({FixClass.GPS, FixClass.UNKNOWN})
 
 _Leaving = tuple[tuple[int, datetime], ...]
 
 
 def step_danger(
-    in_danger: tuple[int, ...], leaving: _Leaving, seen: Observation, model: Model
+    old: Estimate, seen: Observation, model: Model
 ) -> tuple[tuple[int, ...], _Leaving, tuple[Change, ...]]:
     """Return the danger zones believed entered after *seen*, those on the way out, and changes.
 
-    One plausible fix enters. Two good, independent ones outside leave.
+    One plausible fix enters, or two good ones that agree. Two good, independent ones leave.
     """
-    if seen.fix_class not in GOOD:
-        return in_danger, leaving, ()
-    beyond_m = dict(seen.dangers)
-    outside = {
-        zone_id: model.probability_beyond(metres, seen.accuracy_m)
-        for zone_id, metres in beyond_m.items()
-    }
-    inside = set(in_danger)
-    first_out = dict(leaving)
+    if seen.fix_class not in GOOD or not (seen.dangers or old.in_danger):
+        return old.in_danger, old.leaving_danger, ()
+    outside = _outside(seen, model)
+    outside_before = _outside(old.last_good, model)
+    plausible = _is_plausible(old.last_good, seen, model)
+    inside = set(old.in_danger)
+    leaving: dict[int, datetime] = {}
+    first_out = dict(old.leaving_danger)
     changes = []
     for zone_id in sorted(inside | outside.keys()):
         probability = outside.get(zone_id, 1.0)  # not near it: out for certain
-        out_at = first_out.pop(zone_id, None)
+        agrees = 1 - outside_before.get(zone_id, 1.0) >= model.danger_at
         if zone_id not in inside:
-            if 1 - probability >= model.danger_at and seen.fix_class in _PLAUSIBLE:
+            if 1 - probability >= model.danger_at and (plausible or agrees):
                 inside.add(zone_id)
-                evidence = _evidence(
-                    Rule.FIX_IN_DANGER, probability, beyond_m[zone_id], seen, fixes=1, span_s=0.0
-                )
-                changes.append(_change(ChangeKind.DANGER_ENTERED, zone_id, seen, evidence))
+                fixes = 2 if agrees else 1
+                changes.append(_change(zone_id, seen, Rule.FIX_IN_DANGER, fixes, 0.0, model))
         elif 1 - probability <= model.safe_at:
-            span_s = (seen.at - out_at).total_seconds() if out_at else 0.0
-            if span_s < model.independent_s:
-                first_out[zone_id] = out_at or seen.at
-                continue
-            inside.remove(zone_id)
-            evidence = _evidence(
-                Rule.FIXES_OUT_OF_DANGER,
-                probability,
-                beyond_m.get(zone_id, model.danger_within_m),
-                seen,
-                fixes=2,
-                span_s=span_s,
-            )
-            changes.append(_change(ChangeKind.DANGER_LEFT, zone_id, seen, evidence))
-    return tuple(sorted(inside)), tuple(sorted(first_out.items())), tuple(changes)
+            leaving[zone_id] = first_out.get(zone_id, seen.at)
+            span_s = (seen.at - leaving[zone_id]).total_seconds()
+            if span_s >= model.independent_s:
+                inside.remove(zone_id)
+                del leaving[zone_id]
+                changes.append(_change(zone_id, seen, Rule.FIXES_OUT_OF_DANGER, 2, span_s, model))
+    return tuple(sorted(inside)), tuple(sorted(leaving.items())), tuple(changes)
 
 
-def _evidence(
-    rule: Rule, probability: float, beyond_m: float, seen: Observation, *, fixes: int, span_s: float
-) -> Evidence:
-    return Evidence(
-        rule=rule,
-        probability_outside=probability,
-        beyond_m=beyond_m,
-        accuracy_m=seen.accuracy_m,
-        fixes=fixes,
-        span_s=span_s,
-    )
+def _outside(seen: Observation | None, model: Model) -> dict[int, float]:
+    """Return the probability of being outside each danger zone nearby."""
+    if seen is None:
+        return {}
+    return {
+        zone_id: model.probability_beyond(beyond_m, seen.accuracy_m)
+        for zone_id, beyond_m in seen.dangers
+    }
 
 
-def _change(kind: ChangeKind, zone_id: int, seen: Observation, evidence: Evidence) -> Change:
+def _is_plausible(before: Observation | None, seen: Observation, model: Model) -> bool:
+    """Say whether one fix is enough: precise (or of a band that never says), and within reach."""
+    if seen.accuracy_m > model.gps_within_m:
+        return False
+    return before is None or not seen.jumped_from(before, model)
+
+
+def _change(
+    zone_id: int, seen: Observation, rule: Rule, fixes: int, span_s: float, model: Model
+) -> Change:
+    entered = rule is Rule.FIX_IN_DANGER
+    beyond_m = dict(seen.dangers).get(zone_id, model.danger_within_m)
     return Change(
-        kind=kind, at=seen.at, report_id=seen.report_id, zone_id=zone_id, evidence=evidence
+        kind=ChangeKind.DANGER_ENTERED if entered else ChangeKind.DANGER_LEFT,
+        at=seen.at,
+        report_id=seen.report_id,
+        zone_id=zone_id,
+        evidence=Evidence(
+            rule=rule,
+            probability_outside=model.probability_beyond(beyond_m, seen.accuracy_m),
+            beyond_m=beyond_m,
+            accuracy_m=seen.accuracy_m,
+            fixes=fixes,
+            span_s=span_s,
+        ),
     )

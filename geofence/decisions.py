@@ -60,9 +60,7 @@ def _decide_suspicion(
     is_good = seen.fix_class in GOOD
     if now.suspicious and is_good and evidence < -model.support and probability < model.suspect_at:
         calm = replace(now, suspicious=False, well_founded=False)
-        return calm, (
-            _change(ChangeKind.SUSPICION_DROPPED, Rule.GOOD_FIX_INSIDE, now, seen),
-        )
+        return calm, (_change(ChangeKind.SUSPICION_DROPPED, Rule.GOOD_FIX_INSIDE, now, seen),)
     by_fix = is_good and evidence > model.support
     well_founded = now.well_founded or (is_good and evidence > model.strong_support)
     suspicious = now.suspicious or by_fix or probability >= model.suspect_at

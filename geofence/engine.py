@@ -11,7 +11,8 @@ from core.pings import Doubt, Ping
 from core.zones import Side, Zone
 from geofence.beliefs import Belief, revise
 from geofence.changes import Change, ChangeKind, Evidence, Rule
-from geofence.geometry import Ground, Reading, measure, project
+from geofence.geometry import Reading, measure
+from geofence.grounds import Ground, project
 from geofence.model import MODEL, Model
 from geofence.observations import Observation, WhyNot, grade, instant, refuse
 

@@ -8,7 +8,6 @@ import math
 from dataclasses import replace
 from datetime import datetime
 
-from core.places import distance_m
 from core.zones import Side
 from geofence.changes import Change
 from geofence.danger import step_danger
@@ -21,9 +20,7 @@ from geofence.observations import Observation
 def step(old: Estimate, seen: Observation, model: Model) -> tuple[Estimate, tuple[Change, ...]]:
     """Return the estimate after *seen*, which is newer than all before, and what changed."""
     is_good = seen.fix_class in GOOD
-    in_danger, leaving_danger, danger_changes = step_danger(
-        old.in_danger, old.leaving_danger, seen, model
-    )
+    in_danger, leaving_danger, danger_changes = step_danger(old, seen, model)
     new = replace(
         old,
         last=seen,
@@ -32,29 +29,31 @@ def step(old: Estimate, seen: Observation, model: Model) -> tuple[Estimate, tupl
         leaving_danger=leaving_danger,
     )
     if seen.beyond_m is None:  # no safe zones: nowhere to have left
-        return replace(
-            new,
-            log_odds=None,
-            side=Side.UNSURE,
-            suspicious=False,
-            well_founded=False,
-            supports=(),
-            in_a_row=0,
-        ), danger_changes
+        unsure = replace(_without_evidence(new), side=Side.UNSURE, suspicious=False)
+        return replace(unsure, well_founded=False), danger_changes
     if old.last is not None and old.last.ground != seen.ground:
         # the zones were changed: what was gathered over the old ones proves nothing here
-        old = replace(old, log_odds=None, supports=(), in_a_row=0, last=None, last_good=None)
+        old = replace(_without_evidence(old), last=None, last_good=None)
     evidence = model.evidence(
         model.probability_beyond(seen.beyond_m, seen.accuracy_m), seen.fix_class
     )
     log_odds = _aged(old, seen, model) + _weight(old, seen, model) * evidence
-    log_odds = min(max(log_odds, model.log_odds_floor), model.log_odds_ceiling)
     supports, in_a_row = _supports(old, seen, evidence, model)
-    new = replace(new, log_odds=log_odds, supports=supports, in_a_row=in_a_row)
-    if old.supports and is_good and evidence < -model.support and old.side is not Side.OUTSIDE:
-        new = replace(new, contradicted_at=seen.at)
+    is_inside = is_good and evidence < -model.support
+    contradicts = is_inside and bool(old.supports) and old.side is not Side.OUTSIDE
+    new = replace(
+        new,
+        log_odds=min(max(log_odds, model.log_odds_floor), model.log_odds_ceiling),
+        supports=supports,
+        in_a_row=in_a_row,
+        contradicted_at=seen.at if contradicts else old.contradicted_at,
+    )
     new, changes = decide(new, seen, evidence, model)
     return new, (*danger_changes, *changes)
+
+
+def _without_evidence(old: Estimate) -> Estimate:
+    return replace(old, log_odds=None, supports=(), in_a_row=0, contradicted_at=None)
 
 
 def _aged(old: Estimate, seen: Observation, model: Model) -> float:
@@ -80,8 +79,7 @@ def _weight(old: Estimate, seen: Observation, model: Model) -> float:
         weight *= model.same_point_weight
     assert seen.beyond_m is not None
     outward_m = 0.0 if before.beyond_m is None else seen.beyond_m - before.beyond_m
-    moved_m = distance_m(before.position, seen.position)
-    if outward_m > model.jump_m and moved_m > model.jump_m_s * passed_s:
+    if outward_m > model.jump_m and seen.jumped_from(before, model):
         weight *= model.jump_weight
     return weight
 

@@ -1,61 +1,18 @@
-"""How far a position lies from the edge of the safe zones, and of the danger zones around it.
+"""How far positions lie from the edge of the safe zones, and of the danger zones around them.
 
-Distances are metres on the ground, signed: positive outside, negative inside. A circle is a true
-disc. A polygon is projected around its own middle (equirectangular), so that a zone in another
-province is as exact as the one at home.
+Distances are metres on the ground, signed: positive outside, negative inside.
 """
 
-import hashlib
 import math
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
-from shapely.geometry import Polygon
-from shapely.geometry.base import BaseGeometry
 
-from core.places import EARTH_RADIUS_M, Position
-from core.zones import Circle, Zone, ZoneKind
-
-_M_PER_DEG = EARTH_RADIUS_M * math.pi / 180
-#: corners of a circle where it must be joined with other zones: 0.3 mm off per metre of radius
-_QUAD_SEGMENTS = 32
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Patch:
-    """A shape in metres around *origin*, ready to be measured."""
-
-    origin: Position
-    shape: BaseGeometry
-    edge: BaseGeometry
-
-    def to_metres(self, position: Position) -> tuple[float, float]:
-        """Return metres east and north of the origin, in the projection of the shape."""
-        east_scale = _M_PER_DEG * math.cos(math.radians(self.origin.lat))
-        return (
-            (position.lon - self.origin.lon) * east_scale,
-            (position.lat - self.origin.lat) * _M_PER_DEG,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """One set of zones, projected."""
-
-    safe: tuple[Circle | Patch, ...]
-    #: unions of those safe zones that overlap: only they know how deep inside a fix lies
-    joined: tuple[Patch, ...]
-    danger: tuple[Circle | Patch, ...]
-    danger_ids: tuple[int, ...]
-    #: west, south, east, north of each danger zone, degrees
-    danger_boxes: NDArray[np.float64]
-    #: names this set of safe zones; evidence gathered over another one does not count here
-    digest: str
+from core.places import Position
+from core.zones import Circle
+from geofence.grounds import M_PER_DEG, Ground, Patch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,38 +23,6 @@ class Reading:
     beyond_m: float | None
     #: (zone id, metres beyond its edge) of the danger zones nearby
     dangers: tuple[tuple[int, float], ...]
-
-
-def project(zones: tuple[Zone, ...]) -> Ground:
-    """Return the ground of *zones*, remembered: an elder's zones rarely change."""
-    key = tuple(map(id, zones))
-    held = _grounds.get(key)
-    if held is None:
-        held = _grounds[key] = (zones, _project(zones))  # holding the zones keeps their ids true
-        if len(_grounds) > _GROUNDS_KEPT:
-            _grounds.popitem(last=False)
-    else:
-        _grounds.move_to_end(key)
-    return held[1]
-
-
-_GROUNDS_KEPT = 4096
-#: found by identity first, because hashing every corner of every zone costs more than judging
-_grounds: OrderedDict[tuple[int, ...], tuple[tuple[Zone, ...], Ground]] = OrderedDict()
-
-
-@lru_cache(maxsize=_GROUNDS_KEPT)
-def _project(zones: tuple[Zone, ...]) -> Ground:
-    safe = [zone.shape for zone in zones if zone.kind is ZoneKind.SAFE]
-    danger = [zone for zone in zones if zone.kind is ZoneKind.DANGER]
-    return Ground(
-        safe=tuple(_projected(shape) for shape in safe),
-        joined=_joined(safe),
-        danger=tuple(_projected(zone.shape) for zone in danger),
-        danger_ids=tuple(zone.id for zone in danger),
-        danger_boxes=np.array([_box(zone.shape) for zone in danger]).reshape(-1, 4),
-        digest=_digest(safe),
-    )
 
 
 def measure(places: Sequence[tuple[Ground, Position]], *, danger_within_m: float) -> list[Reading]:
@@ -141,8 +66,8 @@ def _beyond_m(pairs: list[tuple[Circle | Patch, Position]]) -> list[float]:
             patches.append((i, shape, at))
     if discs:
         row, lon, lat, at_lon, at_lat, radius_m = np.array(discs).T
-        east_m = (at_lon - lon) * _M_PER_DEG * np.cos(np.radians((lat + at_lat) / 2))
-        north_m = (at_lat - lat) * _M_PER_DEG
+        east_m = (at_lon - lon) * M_PER_DEG * np.cos(np.radians((lat + at_lat) / 2))
+        north_m = (at_lat - lat) * M_PER_DEG
         result[row.astype(int)] = np.sqrt(east_m**2 + north_m**2) - radius_m
     if patches:
         metres = np.array([shape.to_metres(at) for _, shape, at in patches])
@@ -157,7 +82,7 @@ def _beyond_m(pairs: list[tuple[Circle | Patch, Position]]) -> list[float]:
 def _near(ground: Ground, position: Position, within_m: float) -> list[int]:
     if not ground.danger:
         return []
-    north = within_m / _M_PER_DEG
+    north = within_m / M_PER_DEG
     east = north / max(0.01, math.cos(math.radians(position.lat)))
     west_of, south_of, east_of, north_of = ground.danger_boxes.T
     hit = (
@@ -167,77 +92,3 @@ def _near(ground: Ground, position: Position, within_m: float) -> list[int]:
         & (position.lat <= north_of + north)
     )
     return [int(i) for i in np.flatnonzero(hit)]
-
-
-def _box(shape: Circle | Polygon) -> tuple[float, float, float, float]:
-    if isinstance(shape, Polygon):
-        return shape.bounds
-    centre, radius_m = shape.centre, shape.radius_m
-    south_west = centre.moved(east_m=-radius_m, north_m=-radius_m)
-    north_east = centre.moved(east_m=radius_m, north_m=radius_m)
-    return south_west.lon, south_west.lat, north_east.lon, north_east.lat
-
-
-def _middle(shape: Circle | Polygon) -> Position:
-    if isinstance(shape, Circle):
-        return shape.centre
-    west, south, east, north = shape.bounds
-    return Position((west + east) / 2, (south + north) / 2)
-
-
-def _flat(shape: Circle | Polygon, origin: Position) -> BaseGeometry:
-    """Return *shape* in metres around *origin*."""
-    east_scale = _M_PER_DEG * math.cos(math.radians(origin.lat))
-
-    def to_metres(corners: NDArray[np.float64]) -> NDArray[np.float64]:
-        return (corners - (origin.lon, origin.lat)) * (east_scale, _M_PER_DEG)
-
-    if isinstance(shape, Circle):
-        centre = to_metres(np.array([(shape.centre.lon, shape.centre.lat)]))[0]
-        return shapely.Point(centre).buffer(shape.radius_m, quad_segs=_QUAD_SEGMENTS)
-    return shapely.make_valid(shapely.transform(shape, to_metres))
-
-
-def _patch(shape: BaseGeometry, origin: Position) -> Patch:
-    shapely.prepare(shape)
-    return Patch(origin=origin, shape=shape, edge=shape.boundary)
-
-
-def _projected(shape: Circle | Polygon) -> Circle | Patch:
-    if isinstance(shape, Circle):
-        return shape
-    origin = _middle(shape)
-    return _patch(_flat(shape, origin), origin)
-
-
-def _joined(shapes: list[Circle | Polygon]) -> tuple[Patch, ...]:
-    """Return the union of each group of overlapping *shapes*; a lone shape needs none."""
-    groups: list[list[Circle | Polygon]] = []
-    for shape in shapes:
-        origin = _middle(shape)
-        flat = _flat(shape, origin)
-        touching = [
-            group
-            for group in groups
-            if any(_flat(other, origin).intersects(flat) for other in group)
-        ]
-        groups = [group for group in groups if group not in touching]
-        groups.append([shape, *(other for group in touching for other in group)])
-    patches = []
-    for group in groups:
-        if len(group) > 1:
-            origin = _middle(group[0])
-            patches.append(
-                _patch(shapely.union_all([_flat(shape, origin) for shape in group]), origin)
-            )
-    return tuple(patches)
-
-
-def _digest(shapes: list[Circle | Polygon]) -> str:
-    texts = sorted(
-        shape.wkb_hex
-        if isinstance(shape, Polygon)
-        else f"{shape.centre.lon!r} {shape.centre.lat!r} {shape.radius_m!r}"
-        for shape in shapes
-    )
-    return hashlib.blake2b("|".join(texts).encode(), digest_size=6).hexdigest() if texts else ""

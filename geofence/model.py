@@ -98,7 +98,7 @@ class Model:
     coarse_agrees: float = 1.45
     #: after a good fix inside spoke against one outside, one more is needed for so long, seconds
     contradicted_s: float = 3600.0
-    #: probability of being in a danger zone from which one fix of class GPS says so (judgement)
+    #: probability of being in a danger zone from which a fix of GPS quality says so (judgement)
     danger_at: float = 0.80
     #: … and up to which good fixes say the elder is out of it again
     safe_at: float = 0.15
@@ -112,18 +112,21 @@ class Model:
     #: a fix that comes late by up to this is put in its place in time, seconds
     window_s: float = 1800.0
     #: … as long as no more fixes than this came in the meantime
-    window_fixes: int = 64
+    window_fixes: int = 128
     #: a fix this far ahead of its own arrival is ordered by arrival, seconds
     future_s: float = 120.0
 
     def trust(self, fix_class: FixClass) -> Trust:
         """Return what *fix_class* is trusted with."""
-        return {
-            FixClass.GPS: self.gps,
-            FixClass.WIFI: self.wifi,
-            FixClass.COARSE: self.coarse,
-            FixClass.UNKNOWN: self.unknown,
-        }[fix_class]
+        match fix_class:
+            case FixClass.GPS:
+                return self.gps
+            case FixClass.WIFI:
+                return self.wifi
+            case FixClass.COARSE:
+                return self.coarse
+            case FixClass.UNKNOWN:
+                return self.unknown
 
     def probability_beyond(self, beyond_m: float, accuracy_m: float) -> float:
         """Return the probability that the truth lies beyond an edge *beyond_m* behind the fix.

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.pings import Doubt, Fix, FixSource, Ping
-from core.places import Position
+from core.places import Position, distance_m
 from geofence.model import FixClass, Model
 
 
@@ -59,6 +59,12 @@ class Observation:
     def key(self) -> tuple[datetime, float, str]:
         """Return its place in the order of judging; of one instant the best fix comes first."""
         return self.at, self.accuracy_m, self.report_id
+
+    def jumped_from(self, before: "Observation", model: Model) -> bool:
+        """Say whether it is farther from *before* than people get in that time."""
+        moved_m = distance_m(before.position, self.position)
+        passed_s = (self.at - before.at).total_seconds()
+        return moved_m > max(model.jump_m, model.jump_m_s * passed_s)
 
     def to_json(self) -> list[Any]:
         """Return a compact JSON-ready copy; an elder's belief holds many."""

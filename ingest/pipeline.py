@@ -19,7 +19,7 @@ from geofence.beliefs import FRESH, Belief
 from geofence.engine import Case, Change, judge
 from ingest.codecs import native, owntracks
 from ingest.messages import CommandAnswer, Decoded, Message, Presence
-from ingest.screening import Previous, is_news, screen
+from ingest.screening import Place, Previous, is_news, remember, screen
 from ingest.topics import TopicKind, read_topic
 from store import beliefs, commands, pings, registry, rejects
 from store.pings import Newest
@@ -40,6 +40,8 @@ class Batch:
     command_answers: list[CommandAnswer] = field(default_factory=list)
     wearers: dict[str, int | None] = field(default_factory=dict)
     newest: dict[str, Newest] = field(default_factory=dict)
+    #: the jump of each band that is not believed yet
+    doubted: dict[str, Place | None] = field(default_factory=dict)
     #: ids of the pings that are new, by (device, report id)
     stored: dict[tuple[str, str], int] = field(default_factory=dict)
     sides: dict[int, Side] = field(default_factory=dict)
@@ -88,26 +90,14 @@ def recognise(batch: Batch) -> None:
 
 def screen_pings(batch: Batch) -> None:
     """Doubt has a name; times are put right. In order, so that a batch is like single pings."""
-    previous = {
-        device: Previous(
-            position=Position(known.lon, known.lat),
-            at=known.position_at,
-            accuracy_m=known.accuracy_m or 0.0,
-        )
-        for device, known in batch.newest.items()
-        if known.position_at is not None and known.lon is not None and known.lat is not None
-    }
+    previous = {device: _previous(known) for device, known in batch.newest.items()}
     screened = []
     for ping in sorted(batch.pings, key=lambda p: p.at):
         checked = screen(ping, previous=previous)
-        if is_news(checked) and checked.fix is not None:
-            previous[ping.device_id] = Previous(
-                position=checked.fix.position,
-                at=checked.at,
-                accuracy_m=checked.fix.accuracy_m or 0.0,
-            )
+        previous[ping.device_id] = remember(checked, previous.get(ping.device_id, Previous()))
         screened.append(checked)
     batch.pings = screened
+    batch.doubted = {device: said.doubted for device, said in previous.items()}
 
 
 def store_once(batch: Batch) -> None:
@@ -158,7 +148,11 @@ def show(batch: Batch) -> None:
     for ping in batch.pings:
         if is_news(ping):
             positions[ping.device_id] = (ping, batch.stored[ping.device_id, ping.report_id])
-    pings.touch(batch.connection, batch.pings, batch.wearers, positions, batch.sides)
+    doubted = {
+        device: None if place is None else (place.position, place.at)
+        for device, place in batch.doubted.items()
+    }
+    pings.touch(batch.connection, batch.pings, batch.wearers, positions, doubted, batch.sides)
     for presence in batch.presences:
         pings.set_online(
             batch.connection, presence.device_id, online=presence.online, now=batch.now
@@ -187,11 +181,13 @@ def report(batch: Batch) -> None:
         signal = triggers.from_change(elder_id, change)
         if signal is not None:
             signals.append(signal)
-    ids = {report_id: ping_id for (_, report_id), ping_id in batch.stored.items()}
+    ids = {
+        (batch.wearers.get(device_id), report_id): ping_id
+        for (device_id, report_id), ping_id in batch.stored.items()
+    }
     for signal in signals:
-        incident_id = desk.report(
-            batch.connection, signal, ping_id=ids.get(signal.report_id), now=batch.now
-        )
+        ping_id = ids.get((signal.elder_id, signal.report_id))
+        incident_id = desk.report(batch.connection, signal, ping_id=ping_id, now=batch.now)
         if incident_id is not None:
             batch.incidents.add(incident_id)
 
@@ -238,6 +234,21 @@ def _decode(message: Message, prefix: str) -> tuple[Decoded, bool]:
             return owntracks.decode(message, topic.device_id), False
         case TopicKind.OWN_ECHO:
             return Decoded(), False
+
+
+def _previous(known: Newest) -> Previous:
+    return Previous(
+        believed=_place(known.lon, known.lat, known.position_at, known.accuracy_m),
+        doubted=_place(known.doubted_lon, known.doubted_lat, known.doubted_at, None),
+    )
+
+
+def _place(
+    lon: float | None, lat: float | None, at: datetime | None, accuracy_m: float | None
+) -> Place | None:
+    if lon is None or lat is None or at is None:
+        return None
+    return Place(position=Position(lon, lat), at=at, accuracy_m=accuracy_m or 0.0)
 
 
 def _marked(ping: Ping, message: Message) -> Ping:

@@ -18,12 +18,20 @@ IMPOSSIBLE_SPEED_M_S = 70.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Previous:
-    """The band's newest undoubted position before this ping."""
+class Place:
+    """A position the band reported."""
 
     position: Position
     at: datetime
     accuracy_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previous:
+    """What the band said before: its newest believed place, and a jump we did not believe."""
+
+    believed: Place | None = None
+    doubted: Place | None = None
 
 
 def screen(ping: Ping, *, previous: Mapping[str, Previous]) -> Ping:
@@ -44,15 +52,43 @@ def screen(ping: Ping, *, previous: Mapping[str, Previous]) -> Ping:
             is_backlog = True
     if is_backlog:
         doubts.add(Doubt.LATE)
-    before = previous.get(ping.device_id)
-    at = measured_at or ping.received_at
-    if ping.fix is not None and before is not None and at >= before.at:
-        seconds = max((at - before.at).total_seconds(), 1.0)
-        slack_m = 2 * ((ping.fix.accuracy_m or 0.0) + before.accuracy_m)
-        moved_m = distance_m(before.position, ping.fix.position)
-        if moved_m - slack_m > IMPOSSIBLE_SPEED_M_S * seconds:
-            doubts.add(Doubt.IMPOSSIBLE_SPEED)
+    here = _place(ping, measured_at or ping.received_at)
+    before = previous.get(ping.device_id, Previous())
+    if (
+        here is not None
+        and before.believed is not None
+        and here.at >= before.believed.at
+        and _is_impossible(before.believed, here)
+        # Two that agree outvote one: then the earlier place was the wrong one.
+        and (before.doubted is None or _is_impossible(before.doubted, here))
+    ):
+        doubts.add(Doubt.IMPOSSIBLE_SPEED)
     return replace(ping, measured_at=measured_at, is_backlog=is_backlog, doubts=frozenset(doubts))
+
+
+def remember(ping: Ping, before: Previous) -> Previous:
+    """Return what to compare the next ping with, after the screened *ping*."""
+    here = _place(ping, ping.at)
+    if here is None:
+        return before
+    if Doubt.IMPOSSIBLE_SPEED in ping.doubts:
+        return replace(before, doubted=here)
+    if is_news(ping) and (before.believed is None or here.at >= before.believed.at):
+        return Previous(believed=here)
+    return before
+
+
+def _place(ping: Ping, at: datetime) -> Place | None:
+    if ping.fix is None:
+        return None
+    return Place(position=ping.fix.position, at=at, accuracy_m=ping.fix.accuracy_m or 0.0)
+
+
+def _is_impossible(there: Place, here: Place) -> bool:
+    seconds = max(abs((here.at - there.at).total_seconds()), 1.0)
+    slack_m = 2 * (here.accuracy_m + there.accuracy_m)
+    moved_m = distance_m(there.position, here.position)
+    return moved_m - slack_m > IMPOSSIBLE_SPEED_M_S * seconds
 
 
 #: with one of these a position is not what the map shows as the newest

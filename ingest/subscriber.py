@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 #: a batch is closed at this many messages or this long after its first, whichever comes first
 MOST_MESSAGES = 256
-LONGEST_WAIT_S = 0.03
+LONGEST_WAIT_S = 0.05
 #: while nothing arrives, orders that other roles queued are looked for this often
 IDLE_S = 0.5
 _RETRY_S = 1.0

@@ -8,9 +8,7 @@ of the instant it was due, so the same seed says the same things however busy th
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
 from core.clock import LOCAL_ZONE
@@ -18,6 +16,8 @@ from core.pings import Alarm
 from simulators.days import Life, Truth
 from simulators.fixes import Receiver, Seen
 from simulators.scripts import Event, Happening
+from simulators.unseen import Unseen
+from simulators.uplinks import Kind, Uplink
 
 REST_INTERVAL_S = 300.0
 MOVING_INTERVAL_S = 60.0
@@ -25,41 +25,14 @@ MOVING_INTERVAL_S = 60.0
 LOCATE_S = 8.0
 #: an interval that the server ordered is kept this long
 ORDERED_FOR_S = 1800.0
-RESEND_AFTER_S = (10.0, 20.0, 40.0, 60.0)
 #: percent of the battery for one report, and for an hour of waiting
 REPORT_COSTS_PCT = 0.01
 HOUR_COSTS_PCT = 0.6
 #: flat, it lies on the charger for this long before it speaks again
 RECHARGED_AFTER_S = 5400.0
-#: a band later than this (the machine slept) goes on from now instead of catching up
+#: later than this (the machine slept) it goes on from now instead of catching up
 CATCH_UP_S = 120.0
 STEP_M = 0.55
-
-
-class Kind(StrEnum):
-    """The topic an uplink goes to."""
-
-    REPORT = "report"
-    ACK = "ack"
-    STATE = "state"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Uplink:
-    """One message from the band."""
-
-    device_id: str
-    kind: Kind
-    body: dict[str, Any]
-    #: an alarm report said again, with its first id
-    is_resend: bool = False
-
-
-@dataclass(slots=True, kw_only=True)
-class _Unseen:
-    body: dict[str, Any]
-    due_at: datetime
-    resends: int = 0
 
 
 class Band:
@@ -78,26 +51,31 @@ class Band:
     ) -> None:
         """Boot at *starts_at*; the first report comes within one interval."""
         self.device_id = device_id
-        self.life = life
         self._receiver = receiver
         self._battery_pct = rng.uniform(35, 100) if battery_pct is None else battery_pct
-        self._events = sorted(events, key=lambda event: event.at)
+        self._events: list[Event] = []
         # The boot time makes report ids unique for good, also over restarts.
         self._boot = f"{int(starts_at.timestamp()):x}"
         self._number = 0
         self._moving = life.truth(starts_at).moving
         self._next_report_at = starts_at + timedelta(seconds=rng.uniform(0, self._own_interval_s))
-        self._next_change_at = life.next_change(starts_at)
+        self.direct(life, events, starts_at)
         self._locates: list[tuple[datetime, str]] = []
         self._done_commands: set[str] = set()
         self._ordered: tuple[float, datetime] | None = None
-        self._unseen: dict[str, _Unseen] = {}
+        self._unseen = Unseen()
         self._worn = True
         self._silent = False
         self._flat_until: datetime | None = None
         self._low_said = False
         self._steps = 0.0
         self._last_at = starts_at
+
+    def direct(self, life: Life, events: Sequence[Event], now: datetime) -> None:
+        """Live like this from *now* on: a story begins on this wrist."""
+        self.life = life
+        self._events = sorted(events, key=lambda event: event.at)
+        self._next_change_at = life.next_change(now)
 
     # -- what it says ----------------------------------------------------------------------------
 
@@ -111,7 +89,7 @@ class Band:
         if self._next_change_at is not None:
             waits.append(self._next_change_at)
         waits += [at for at, _ in self._locates]
-        waits += [unseen.due_at for unseen in self._unseen.values()]
+        waits += self._unseen.due_times()
         if self._silent or self._flat_until is not None:
             # Nothing of this leaves the band: only what ends the silence matters.
             waits = [] if self._flat_until is None else [self._flat_until]
@@ -129,8 +107,6 @@ class Band:
             said += self._step(at)
         return said
 
-    # -- what it hears ---------------------------------------------------------------------------
-
     def command(self, body: Mapping[str, Any], now: datetime) -> list[Uplink]:
         """Obey one command: answer it at receipt, then do it. One that is too old is dropped."""
         if self._silent or self._flat_until is not None:
@@ -147,8 +123,7 @@ class Band:
     def seen(self, report_ids: Sequence[str]) -> None:
         """Forget reports that the server has committed."""
         if not self._silent:
-            for report_id in report_ids:
-                self._unseen.pop(report_id, None)
+            self._unseen.seen(report_ids)
 
     # -- inside ----------------------------------------------------------------------------------
 
@@ -193,9 +168,8 @@ class Band:
             if due_at <= at:
                 del self._locates[n]
                 return self._report(at, why="reply", command=name)
-        for unseen in self._unseen.values():
-            if unseen.due_at <= at:
-                return [self._again(unseen, at)]
+        if (again := self._unseen.again(at)) is not None:
+            return [self._uplink(again, is_resend=True)]
         self._next_report_at = at + self._interval(at)
         return self._report(at, why="move" if self._moving else "timer")
 
@@ -273,10 +247,8 @@ class Band:
         body["steps"] = int(self._steps)
         body["alarms"] = alarms
         if alarms:
-            self._unseen[body["id"]] = _Unseen(
-                body=body, due_at=at + timedelta(seconds=RESEND_AFTER_S[0])
-            )
-        said = [Uplink(device_id=self.device_id, kind=Kind.REPORT, body=body)]
+            self._unseen.keep(body, at)
+        said = [self._uplink(body)]
         if self._battery_pct <= 0:
             # The broker says for it what the band no longer can: its last will.
             self._flat_until = at + timedelta(seconds=RECHARGED_AFTER_S)
@@ -284,11 +256,8 @@ class Band:
             said.append(self._state(online=False, now=at))
         return said
 
-    def _again(self, unseen: _Unseen, at: datetime) -> Uplink:
-        unseen.resends += 1
-        wait_s = RESEND_AFTER_S[min(unseen.resends, len(RESEND_AFTER_S) - 1)]
-        unseen.due_at = at + timedelta(seconds=wait_s)
-        return Uplink(device_id=self.device_id, kind=Kind.REPORT, body=unseen.body, is_resend=True)
+    def _uplink(self, body: dict[str, Any], *, is_resend: bool = False) -> Uplink:
+        return Uplink(device_id=self.device_id, kind=Kind.REPORT, body=body, is_resend=is_resend)
 
     def _spend(self, truth: Truth, at: datetime) -> None:
         passed_s = max(0.0, (at - self._last_at).total_seconds())
@@ -306,8 +275,7 @@ class Band:
         if self._next_change_at is not None and self._next_change_at < now:
             self._next_change_at = now
         self._locates = [(max(at, now), name) for at, name in self._locates]
-        for unseen in self._unseen.values():
-            unseen.due_at = max(unseen.due_at, now)
+        self._unseen.postpone(now)
         if self._flat_until is not None:
             self._flat_until = max(self._flat_until, now)
 

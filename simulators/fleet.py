@@ -10,7 +10,7 @@ import heapq
 import json
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,7 +22,10 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from core.clock import Clock, monotonic
 from core.errors import ServerMissing
-from simulators.bands import Band, Kind, Uplink
+from simulators.bands import Band
+from simulators.days import Life
+from simulators.scripts import Event
+from simulators.uplinks import Kind, Uplink
 
 #: the longest nap of the thread, wall seconds: a changed clock speed is noticed this soon
 _NAP_S = 0.05
@@ -122,6 +125,16 @@ class Fleet:
         """Let more bands join while the fleet runs."""
         joining = list(bands)
         self._later(lambda: self._join(joining))
+
+    def direct(self, device_id: str, life: Life, events: Sequence[Event]) -> None:
+        """Let a band live like this from now on: a story begins on this wrist."""
+
+        def take_over() -> None:
+            band = self._bands[device_id]
+            band.direct(life, events, self._clock.now())
+            self._plan(band)
+
+        self._later(take_over)
 
     def stop(self, *, timeout_s: float = 5) -> None:
         """Let no band speak any more, hand over what was said, disconnect."""

@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass
 from functools import cache
 
-from shapely.geometry import Point, Polygon
+from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.prepared import PreparedGeometry, prep
 
@@ -114,7 +114,7 @@ def _habitable() -> "PreparedGeometry[BaseGeometry]":
     return prep(haining_outline().buffer(-0.003) - river().buffer(_KEEP_FROM_WATER_DEG))
 
 
-def habitable(shape: Point | Polygon) -> bool:
+def habitable(shape: Point | LineString | Polygon) -> bool:
     """Say whether *shape* (degrees) lies on ordinary ground of Haining, away from the water."""
     return bool(_habitable().contains(shape))
 

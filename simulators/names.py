@@ -19,6 +19,12 @@ _MEN: list[str] = re.findall(
     "阿根金生关荣水林福根永泉志明德兴洪涛阿毛荣生建国桂林松泉瑞祥寿山炳泉国良"
     "叙生祖根品松顺发海根长庚银根文奎宝兴雪林",
 )
+#: given names of the people in stories; nobody else in town has one of these
+_CAST: list[str] = re.findall(
+    "..",
+    "云鹤松涛菊隐兰溪梅岭荷塘竹青柳烟枫林桐荫杏村桃源棠影榴红葵心菱歌"
+    "芦舟苇岸潮生海月江白浪平霞晚雪晴霜晨露浓星河月圆日暖风和虹桥石坊",
+)
 
 #: blocks of the eight digits, so that a number says whose it is
 GUARDIANS_FROM = 10_000_000
@@ -39,14 +45,7 @@ def full_name(rng: random.Random, sex: str) -> str:
     return rng.choice(_SURNAMES) + rng.choice(_WOMEN if sex == "f" else _MEN)
 
 
-def distinct_names(rng: random.Random, sexes: str) -> list[str]:
-    """Return one name for each letter of *sexes*, no two alike."""
-    taken: set[str] = set()
-    names = []
-    for sex in sexes:
-        name = full_name(rng, sex)
-        while name in taken:
-            name = full_name(rng, sex)
-        taken.add(name)
-        names.append(name)
-    return names
+def cast_name(rng: random.Random, number: int) -> str:
+    """Return the name of person *number* (0, 1 …) of the stories, shared with nobody in town."""
+    again = number // len(_CAST)
+    return rng.choice(_SURNAMES) + _CAST[number % len(_CAST)] + (str(again + 1) if again else "")

@@ -86,18 +86,14 @@ def build_town(
     quarters = _quarters(elder_count)
     pool = _guardians(rng, guardian_count)
     sexes = "".join(rng.choice("ffm") for _ in quarters)
-    taken = {elder.name for elder in cast}
     elders = []
     for number, quarter in enumerate(quarters, start=1):
         sex = sexes[number - 1]
-        name = names.full_name(rng, sex)
-        while name in taken:  # nobody shares a name with somebody of a story
-            name = names.full_name(rng, sex)
         elders.append(
             _elder(
                 rng,
                 device_id=f"hn-{number:04d}",
-                name=name,
+                name=names.full_name(rng, sex),
                 sex=sex,
                 quarter=quarter,
                 pool=pool[quarter.organisation_id],

@@ -5,9 +5,10 @@ a write would fail at once, ignoring the busy timeout). PostgreSQL: its defaults
 """
 
 import sqlite3
+import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import shapely
 from sqlalchemy import Connection, Engine, create_engine, event, text
@@ -27,8 +28,11 @@ def open_database(url: str) -> Engine:
             url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 5}
         )
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    turns = _Turns()
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "begin", turns.begin)
+    event.listen(engine, "commit", turns.end)
+    event.listen(engine, "rollback", turns.end)
     return engine
 
 
@@ -76,6 +80,50 @@ def _ewkt_to_ewkb(ewkt: str | None) -> str | None:
     return str(shapely.to_wkb(shape, hex=True, include_srid=True))
 
 
-def _begin_immediate(connection: Connection) -> None:
-    options: dict[str, Any] = dict(connection.get_execution_options())
-    connection.exec_driver_sql("BEGIN" if options.get("aihuijia_reads") else "BEGIN IMMEDIATE")
+class _Turns:
+    """Writers of one process take turns on SQLite.
+
+    SQLite's own waiting is a poll without a queue: under many short writers one of them starves
+    until its time-out. Other processes still meet at the busy timeout.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._taken = False
+        #: one closed lock for each writer who waits, first come first served
+        self._waiting: deque[threading.Lock] = deque()
+
+    def begin(self, connection: Connection) -> None:
+        """Begin: a reader at once, a writer when it is its turn."""
+        if connection.get_execution_options().get("aihuijia_reads"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        self._take()
+        connection.info[_HOLDS_TURN] = True
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            self.end(connection)
+            raise
+
+    def end(self, connection: Connection) -> None:
+        """Let the next writer begin."""
+        if connection.info.pop(_HOLDS_TURN, False):
+            with self._guard:
+                if self._waiting:
+                    self._waiting.popleft().release()
+                else:
+                    self._taken = False
+
+    def _take(self) -> None:
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            my_turn = threading.Lock()
+            my_turn.acquire()
+            self._waiting.append(my_turn)
+        my_turn.acquire()  # whoever ends before us opens it
+
+
+_HOLDS_TURN = "aihuijia_holds_turn"

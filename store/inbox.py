@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, case, or_, select
 
 from store import schema
 from store.upsert import insert_new
@@ -43,7 +43,10 @@ def keep(
 
 
 def unprocessed(connection: Connection, now: datetime, limit: int = 100) -> list[Arrival]:
-    """Return what waits to be handled, oldest first; what failed waits longer each time."""
+    """Return what waits to be handled: people's answers first, then by age.
+
+    What failed waits half a minute before it is tried again.
+    """
     table = schema.inbox
     rows = connection.execute(
         select(table)
@@ -55,7 +58,7 @@ def unprocessed(connection: Connection, now: datetime, limit: int = 100) -> list
             ),
             table.c.tries < 20,
         )
-        .order_by(table.c.tries, table.c.id)
+        .order_by(case((table.c.kind == "receipt", 1), else_=0), table.c.tries, table.c.id)
         .limit(limit)
     )
     return [
@@ -71,15 +74,24 @@ def unprocessed(connection: Connection, now: datetime, limit: int = 100) -> list
     ]
 
 
-def finish(connection: Connection, arrival_id: int, *, outcome: str, now: datetime) -> bool:
-    """Mark as handled; False when another worker was first."""
+def claim(connection: Connection, arrival_id: int, now: datetime) -> bool:
+    """Mark as handled before handling it; False when another worker was first.
+
+    Both are one transaction: if the handling fails, the mark is undone with it.
+    """
     table = schema.inbox
     result = connection.execute(
         table.update()
         .where(table.c.id == arrival_id, table.c.processed_at.is_(None))
-        .values(processed_at=now, outcome=outcome[:200])
+        .values(processed_at=now)
     )
     return result.rowcount == 1
+
+
+def set_outcome(connection: Connection, arrival_id: int, outcome: str) -> None:
+    """Write what came of it."""
+    table = schema.inbox
+    connection.execute(table.update().where(table.c.id == arrival_id).values(outcome=outcome[:200]))
 
 
 def failed(connection: Connection, arrival_id: int, *, outcome: str) -> None:

@@ -88,6 +88,12 @@ def load(connection: Connection, incident_id: int) -> Incident:
     return _incident(connection, row)
 
 
+def fence_of(connection: Connection, incident_id: int) -> int | None:
+    """Return the number of changes so far: cheaper than to load the incident again."""
+    table = schema.incident
+    return connection.scalar(select(table.c.fence).where(table.c.id == incident_id))
+
+
 def open_of(connection: Connection, elder_id: int) -> Incident | None:
     """Return the elder's open incident, None when all is quiet."""
     table = schema.incident
@@ -161,6 +167,8 @@ def _incident(connection: Connection, row: Any) -> Incident:
             for a in answers
         ),
         woken=frozenset(_woken(connection, row.id)),
+        suspicions=frozenset(Trigger(name) for name in row.suspicions),
+        rescue_round=row.rescue_round,
         reminded=row.reminded,
         seemed_back_at=row.seemed_back_at,
         closed_at=row.closed_at,
@@ -199,6 +207,8 @@ def _columns(incident: Incident) -> dict[str, Any]:
         "round": incident.round,
         "next_action_at": incident.next_action_at,
         "fence": incident.fence,
+        "suspicions": sorted(incident.suspicions),
+        "rescue_round": incident.rescue_round,
         "reminded": incident.reminded,
         "seemed_back_at": incident.seemed_back_at,
         "closed_at": incident.closed_at,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, and_, case, or_, select
 
 from core.incidents import Incident
 from core.notifications import (
@@ -49,31 +49,17 @@ def add(
     return insert_new(connection, schema.notification, rows, "id")
 
 
-def claimable(connection: Connection, now: datetime, limit: int) -> list[Notification]:
-    """Return what is due, or was claimed by a sender that died; most urgent first.
-
-    On PostgreSQL the rows are locked and rows locked by other workers are passed over.
-    """
+def due(connection: Connection, now: datetime, limit: int) -> list[Notification]:
+    """Return what is due, or was claimed by a sender that died; most urgent first."""
     table = schema.notification
-    due = or_(
+    is_due = or_(
         and_(table.c.status == NotificationStatus.READY.value, table.c.next_try_at <= now),
         and_(table.c.status == NotificationStatus.SENDING.value, table.c.lease_until <= now),
     )
-    statement = select(table).where(due).order_by(table.c.priority, table.c.id).limit(limit)
-    if connection.dialect.name == "postgresql":
-        statement = statement.with_for_update(skip_locked=True)
-    return [_notification(row) for row in connection.execute(statement)]
-
-
-def next_due_at(connection: Connection) -> datetime | None:
-    """Return when the earliest waiting message wants to be tried."""
-    table = schema.notification
-    return connection.scalar(
-        select(table.c.next_try_at)
-        .where(table.c.status == NotificationStatus.READY.value)
-        .order_by(table.c.next_try_at)
-        .limit(1)
+    rows = connection.execute(
+        select(table).where(is_due).order_by(table.c.priority, table.c.id).limit(limit)
     )
+    return [_notification(row) for row in rows]
 
 
 def claim(
@@ -84,7 +70,10 @@ def claim(
     now: datetime,
     lease_until: datetime,
 ) -> int | None:
-    """Mark as being sent and open the next attempt; return its number, None if not ours."""
+    """Mark as being sent and open the next attempt; return its number, None if not ours.
+
+    The update names the number of attempts it knows, so of two workers only one succeeds.
+    """
     table = schema.notification
     result = connection.execute(
         table.update()
@@ -104,6 +93,32 @@ def claim(
         )
     )
     return number
+
+
+def put_off(connection: Connection, notification_id: int, *, until: datetime) -> None:
+    """Look at a message again later; what it is does not change."""
+    table = schema.notification
+    connection.execute(
+        table.update()
+        .where(table.c.id == notification_id)
+        .values(
+            next_try_at=until,
+            lease_until=case((table.c.lease_until.is_not(None), until), else_=None),
+        )
+    )
+
+
+def is_in_hand(connection: Connection, notification_id: int, number: int) -> bool:
+    """Say whether attempt *number* still decides what becomes of the message."""
+    table = schema.notification
+    found = connection.scalar(
+        select(table.c.id).where(
+            table.c.id == notification_id,
+            table.c.attempts == number,
+            table.c.status == NotificationStatus.SENDING.value,
+        )
+    )
+    return found is not None
 
 
 def withhold(connection: Connection, notification_id: int, reason: str) -> None:

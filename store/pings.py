@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 
 from core.pings import Ping
+from core.places import Position
 from core.zones import Side
 from store import schema
 from store.upsert import insert
@@ -22,6 +23,9 @@ class Newest:
     lon: float | None
     lat: float | None
     accuracy_m: float | None
+    doubted_lon: float | None
+    doubted_lat: float | None
+    doubted_at: datetime | None
     worn: bool | None
 
 
@@ -54,12 +58,14 @@ def touch(
     pings: Sequence[Ping],
     wearers: dict[str, int | None],
     positions: dict[str, tuple[Ping, int]],
+    doubted: dict[str, tuple[Position, datetime] | None],
     sides: dict[int, Side],
 ) -> None:
     """Bring the bands' newest state up to date, a row per band.
 
     *positions*: the newest usable position of each band in this batch, with its ping's id; it
-    replaces the known one only if it is not older. *sides*: what is now believed of each elder.
+    replaces the known one only if it is not older. *doubted*: the jump that is not believed yet.
+    *sides*: what is now believed of each elder.
     """
     by_device: dict[str, list[Ping]] = {}
     for ping in pings:
@@ -69,6 +75,7 @@ def touch(
     table = schema.latest
     rows = [
         _newest_row(device_id, said, wearers.get(device_id), positions.get(device_id), sides)
+        | _doubted_row(doubted.get(device_id))
         for device_id, said in by_device.items()
     ]
     statement = insert(connection, table)
@@ -84,6 +91,8 @@ def touch(
     }
     for name in ("ping_id", "position_at", "lon", "lat", "accuracy_m", "source"):
         changes[name] = case((is_newer, new[name]), else_=table.c[name])
+    for name in ("doubted_lon", "doubted_lat", "doubted_at"):
+        changes[name] = new[name]
     for name in ("battery_pct", "charging", "worn", "online"):
         changes[name] = func.coalesce(new[name], table.c[name])
     connection.execute(
@@ -139,6 +148,13 @@ def _newest_row(
         "worn": last_word("worn"),
         "online": True,
     }
+
+
+def _doubted_row(doubted: tuple[Position, datetime] | None) -> dict[str, Any]:
+    if doubted is None:
+        return {"doubted_lon": None, "doubted_lat": None, "doubted_at": None}
+    position, at = doubted
+    return {"doubted_lon": position.lon, "doubted_lat": position.lat, "doubted_at": at}
 
 
 def _row(ping: Ping, elder_id: int | None) -> dict[str, Any]:

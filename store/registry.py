@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
+from geoalchemy2.elements import WKBElement
 from geoalchemy2.shape import to_shape
 from shapely.geometry import Point, Polygon
 from sqlalchemy import Connection, or_, select
@@ -265,20 +267,25 @@ def zones_for(connection: Connection, elder_ids: Iterable[int]) -> dict[int, tup
     }
 
 
-def _zone(row: Any) -> Zone:
-    ground = to_shape(row.shape)
-    if row.radius_m is not None:
+@lru_cache(maxsize=50_000)
+def _shape(data: bytes | str, radius_m: float | None) -> Circle | Polygon:
+    """Return the shape of a zone. The same ground is the same object, so it is measured once."""
+    ground = to_shape(WKBElement(data, srid=4326, extended=True))
+    if radius_m is not None:
         assert isinstance(ground, Point)
-        shape: Circle | Polygon = Circle(Position(ground.x, ground.y), row.radius_m)
-    else:
-        assert isinstance(ground, Polygon)
-        shape = ground
+        return Circle(Position(ground.x, ground.y), radius_m)
+    assert isinstance(ground, Polygon)
+    return ground
+
+
+def _zone(row: Any) -> Zone:
+    data = row.shape.data
     return Zone(
         id=row.id,
         elder_id=row.elder_id,
         kind=ZoneKind(row.kind),
         name=row.name,
-        shape=shape,
+        shape=_shape(bytes(data) if isinstance(data, memoryview) else data, row.radius_m),
         valid_from=row.valid_from,
         valid_until=row.valid_until,
     )

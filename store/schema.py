@@ -163,6 +163,10 @@ latest = Table(
     Column("lat", Float),
     Column("accuracy_m", Float),
     Column("source", String(10)),
+    #: a jump nobody could make; the next fix decides which of the two was wrong
+    Column("doubted_lon", Float),
+    Column("doubted_lat", Float),
+    Column("doubted_at", Instant),
     Column("side", String(10), nullable=False, server_default="unsure"),
     Column("battery_pct", Integer),
     Column("charging", Boolean),
@@ -225,6 +229,8 @@ incident = Table(
     Column("round", Integer, nullable=False),
     Column("next_action_at", Instant, index=True),
     Column("fence", Integer, nullable=False),
+    Column("suspicions", Document, nullable=False),
+    Column("rescue_round", Integer),
     Column("reminded", Boolean, nullable=False, server_default=false()),
     Column("seemed_back_at", Instant),
     Column("closed_at", Instant),
@@ -257,7 +263,7 @@ notification = Table(
     "notification",
     metadata,
     Column("id", BigId, primary_key=True),
-    Column("key", String(160), nullable=False, unique=True),  # computed: a step run twice adds none
+    Column("key", String(200), nullable=False, unique=True),  # computed: a step run twice adds none
     Column("incident_id", ForeignKey("incident.id"), nullable=False, index=True),
     Column("round", Integer, nullable=False),
     Column("step", Integer, nullable=False),
@@ -265,7 +271,7 @@ notification = Table(
     Column("role", String(20), nullable=False),
     Column("channel", String(10), nullable=False),
     Column("purpose", String(20), nullable=False),
-    Column("topic", String(40), nullable=False),
+    Column("topic", String(80), nullable=False),
     Column("priority", Integer, nullable=False),
     Column("status", String(12), nullable=False),
     Column("created_at", Instant, nullable=False),

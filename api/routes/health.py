@@ -1,4 +1,4 @@
-"""Is the process there, can it work, and what has it counted?"""
+"""Say whether the process is there, whether it can work, and what it has counted."""
 
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response

@@ -4,7 +4,8 @@ The signature covers the public address and every form field. What is stored is 
 answer; what it means is done right after, and again by the ticker if we die in between.
 """
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -102,17 +103,18 @@ async def key(request: Request, fields: SignedFields, token: str) -> Response:
     return Response(str(reply), media_type="text/xml")
 
 
-def _take(services: Services, event_key: str, kind: str, body: dict[str, object]) -> None:
+def _take(services: Services, event_key: str, kind: str, body: Mapping[str, Any]) -> None:
     with services.engine.begin() as connection:
         inbox.keep(
             connection,
             source="twilio",
             event_key=event_key,
             kind=kind,
-            body=body,
+            body=dict(body),
             now=services.clock.now(),
         )
-    inbox.process_pending(services.engine, services.clock)
+    if kind != "receipt":  # nobody waits for what a receipt means; the ticker takes it
+        inbox.process_pending(services.engine, services.clock)
     services.inbox_arrived()
 
 

@@ -106,7 +106,7 @@ def _read_report(
         fix=fix,
         battery_pct=_whole(battery, "pct", 0, 100, doubts),
         charging=_flag(battery, "charging", doubts),
-        worn=_flag(report, "worn", doubts),
+        worn=False if Alarm.REMOVED in alarms else _flag(report, "worn", doubts),
         steps=_whole(report, "steps", 0, 1_000_000, doubts),
         alarms=alarms,
         why=why,

@@ -97,6 +97,7 @@ class Person:
 
     def learn(self, habit: Habit) -> None:
         """Behave like *habit* from now on; it replaces an earlier one about the same words."""
+        self.in_hand = False
         self.memories = [m for m in self.memories if m.habit.about != habit.about]
         self.memories.append(Memory(habit=habit))
 

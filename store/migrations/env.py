@@ -9,7 +9,6 @@ from geoalchemy2 import Geometry
 from store.columns import Instant
 from store.schema import metadata
 
-
 _ONLY_POSTGIS = {
     ("spatial_ref_sys", "table"),
     ("geom", "column"),

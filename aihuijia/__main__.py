@@ -1,0 +1,100 @@
+"""The command line. Heavy parts are imported by the command that needs them."""
+
+import sys
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from core.errors import AihuijiaError
+
+app = typer.Typer(
+    name="aihuijia",
+    help="121 爱回家: finds the way home for elderly people who wander.\n\n"
+    "Try it first: `aihuijia demo` (no account, no server). Settings come from the environment;"
+    " docs/settings.md lists them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+console = Console()
+
+
+def main() -> None:
+    """Run the command; an error on purpose is a sentence and exit status 2, not a traceback."""
+    try:
+        app()
+    except AihuijiaError as error:
+        Console(stderr=True).print(str(error), style="bold red", markup=False, soft_wrap=True)
+        sys.exit(2)
+
+
+@app.command()
+def up() -> None:
+    """Run the whole service in one process: ingest, alerts and API."""
+    from aihuijia.serving import RoleName
+
+    _serve(tuple(RoleName))
+
+
+@app.command()
+def ingest() -> None:
+    """Run the ingest role: wristbands' messages in, incidents out."""
+    from aihuijia.serving import RoleName
+
+    _serve((RoleName.INGEST,))
+
+
+@app.command()
+def alerts() -> None:
+    """Run the alerts role: ask people, climb the ladder, send what is due."""
+    from aihuijia.serving import RoleName
+
+    _serve((RoleName.ALERTS,))
+
+
+@app.command()
+def api() -> None:
+    """Run the API role: map, answer pages and the provider's callbacks."""
+    from aihuijia.serving import RoleName
+
+    _serve((RoleName.API,))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to this version's schema (SQLite or PostgreSQL with PostGIS)."""
+    from core import settings
+    from store.database import check_reachable, open_database
+    from store.migrate import migrate as apply
+
+    engine = open_database(settings.load().database_url)
+    check_reachable(engine)
+    console.print(f"The database has schema {apply(engine)}.")
+
+
+@app.command()
+def rejects(
+    reason: Annotated[str | None, typer.Option(help="Only this reason, e.g. not_json.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many of the newest.")] = 20,
+) -> None:
+    """Show messages that could not be used, with the reason: counts first, then the newest."""
+    from aihuijia.reject_list import show_rejects
+    from core import settings
+    from store.database import open_database
+
+    show_rejects(open_database(settings.load().database_url), console, reason, limit)
+
+
+def _serve(names: tuple[str, ...]) -> None:
+    from aihuijia.logs import start_logging
+    from aihuijia.serving import RoleName, serve
+    from core import settings
+
+    loaded = settings.load()
+    start_logging(loaded.log_level)
+    serve(loaded, [RoleName(name) for name in names])
+
+
+if __name__ == "__main__":
+    main()

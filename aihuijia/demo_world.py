@@ -1,0 +1,168 @@
+"""The whole service and everything around it in one process, on a fast clock, with made-up people.
+
+Real parts: MQTT over TCP, SQLite, the provider's SDK over HTTP, the pages. Stand-ins: wristbands,
+the phone network, the people. No account, no key, no other server.
+"""
+
+import gc
+import secrets
+import shutil
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from aihuijia.embedded_broker import EmbeddedBroker
+from aihuijia.roles import AlertsRole, ApiRole, Role, ingest_role
+from core.clock import LOCAL_ZONE, ScaledClock, SystemClock
+from core.settings import Settings
+from simulators.fleet import Broker
+from simulators.phone_network import PhoneNetwork, create_phone_network
+from simulators.phones import NearPhones
+from simulators.programme import Programme
+from simulators.stage import Stage
+from store.database import open_database
+from store.migrate import migrate
+
+#: the demo's day begins here: people are about, dusk is near
+_BEGINS_HOUR, _BEGINS_MINUTE = 16, 40
+
+DATABASE = "aihuijia.db"
+PHONE_RECORD = "phone-network.jsonl"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Where the demo listens, on the loopback address."""
+
+    http: int
+    broker: int
+
+
+class DemoWorld:
+    """Built, started and stopped as one."""
+
+    def __init__(
+        self, programme: Programme, *, work: Path, speed: float, ports: Ports, tick_s: float
+    ) -> None:
+        """Put everything together in the folder *work*, whose old demo is replaced."""
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+        self.record_path = work / PHONE_RECORD
+        self.settings = demo_settings(work, ports, tick_s)
+        self.clock = ScaledClock(speed=speed, anchor=_today_at_dusk())
+        self.engine: Engine = open_database(self.settings.database_url)
+        migrate(self.engine)
+        self.phones = self._phone_network(programme.seed)
+        broker = EmbeddedBroker(ports.broker)
+        self.stage = Stage(
+            programme,
+            engine=self.engine,
+            clock=self.clock,
+            phones=NearPhones(self.phones),
+            broker=Broker.from_url(broker.url),
+            topic_prefix=self.settings.topic_prefix,
+        )
+        self.stage.register()
+        alerts = AlertsRole(self.settings, self.engine, self.clock)
+        self.api = ApiRole(
+            self.settings,
+            self.engine,
+            self.clock,
+            is_demo=True,
+            inbox_arrived=alerts.ticker.wake,
+        )
+        self.api.app.mount("/standin", self.phones.app)
+        self._ingest = ingest_role(
+            self.settings,
+            self.engine,
+            self.clock,
+            broker_url=broker.url,
+            on_incident=alerts.ticker.wake,
+        )
+        self._roles: Sequence[Role] = (self.api, alerts, broker, self._ingest)
+        self._started: list[Role] = []
+
+    @property
+    def page(self) -> str:
+        """Return the address of the page to open."""
+        return f"{self.settings.public_url}/demo"
+
+    def start(self) -> None:
+        """Start the service, then the bands; what started is stopped again if a part cannot."""
+        # A dozen busy threads share one interpreter here; short turns keep each of them prompt.
+        sys.setswitchinterval(0.0005)
+        gc.collect()
+        gc.freeze()  # what was imported stays; looking through it again and again costs pauses
+        for role in self._roles:
+            role.start()
+            self._started.append(role)
+        self._ingest.connected.wait(10)
+        self.stage.start()
+
+    def stop(self) -> None:
+        """Stop the bands, then the service; what was sent is stored and delivered first."""
+        self.stage.stop()
+        self.api.app.state.closing.set()  # live feeds end, so the server need not wait for them
+        while self._started:
+            self._started.pop().stop()
+        self.phones.close()
+        self.engine.dispose()
+
+    def _phone_network(self, seed: int) -> PhoneNetwork:
+        settings = self.settings
+        return create_phone_network(
+            clock=self.clock,
+            account_sid=settings.twilio_account_sid,
+            auth_token=settings.twilio_auth_token.get_secret_value(),
+            number=settings.twilio_from,
+            public_url=settings.public_url,
+            record_path=self.record_path,
+            seed=seed,
+        )
+
+
+def demo_settings(work: Path, ports: Ports, tick_s: float) -> Settings:
+    """Return settings for one demo: fresh secrets, everything on the loopback address."""
+    address = f"http://127.0.0.1:{ports.http}"
+    return Settings.model_validate(
+        {
+            "database_url": f"sqlite:///{work / DATABASE}",
+            "http_port": ports.http,
+            "public_url": address,
+            "secret_key": secrets.token_hex(32),
+            "coordinator_token": secrets.token_hex(16),
+            "sms_provider": "twilio",
+            "twilio_account_sid": "AC" + "0" * 29 + "121",
+            "twilio_auth_token": secrets.token_hex(16),
+            "twilio_from": "+15005550006",
+            "twilio_api_url": f"{address}/standin",
+            "tick_s": tick_s,
+        }
+    )
+
+
+def free_ports(*, http: int, broker: int) -> Ports:
+    """Return these ports, or the next free ones where another program listens."""
+    return Ports(http=_free_port(http), broker=_free_port(broker))
+
+
+def _free_port(wanted: int) -> int:
+    for port in range(wanted, wanted + 50):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    return wanted
+
+
+def _today_at_dusk() -> datetime:
+    today = SystemClock().now().astimezone(LOCAL_ZONE)
+    return today.replace(hour=_BEGINS_HOUR, minute=_BEGINS_MINUTE, second=0, microsecond=0)

@@ -1,0 +1,104 @@
+"""`aihuijia demo --headless` and `aihuijia simulate`: all stories, no person, one report."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from aihuijia.demo_world import DATABASE, DemoWorld, free_ports
+from core.clock import monotonic
+from simulators.programme import programme
+from simulators.report import Play, make_report, write_report
+from simulators.stage import Progress as Standings
+
+#: how often the alerts role looks; short beside a clock this fast
+_TICK_S = 0.05
+
+
+def play_headless(
+    *,
+    console: Console,
+    stories: Sequence[str],
+    seed: int,
+    speed: float,
+    bands: int,
+    work: Path,
+    report: Path | None,
+) -> bool:
+    """Play *stories* among *bands* bands, write the report; return whether all went well."""
+    world = DemoWorld(
+        programme(seed=seed, stories=stories, bands=bands),
+        work=work,
+        speed=speed,
+        ports=free_ports(http=18121, broker=18830),
+        tick_s=_TICK_S,
+    )
+    began_at, began_s = world.clock.now(), monotonic()
+    world.start()
+    try:
+        world.stage.perform_all()
+        with _bars(console) as progress:
+            tasks = {
+                story.name: progress.add_task(story.name, total=1.0, state="")
+                for story in world.stage.programme.stories
+            }
+            world.stage.wait(lambda standings: _move(progress, tasks, standings))
+    finally:
+        world.stop()
+    play = Play(
+        seed=seed,
+        speed=speed,
+        performances=world.stage.performances,
+        sent=world.stage.sent,
+        wall_s=monotonic() - began_s,
+        began_at=began_at,
+        ended_at=world.clock.now(),
+    )
+    figures = make_report(play, engine=world.engine, entries=world.phones.record.entries())
+    figures["database"] = str(work / DATABASE)
+    figures["phone_record"] = str(world.record_path)
+    if report is not None:
+        write_report(figures, report)
+    _summarise(console, figures, report)
+    return bool(figures["ok"])
+
+
+def _bars(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<16}"),
+        BarColumn(),
+        TextColumn("{task.fields[state]:<16}"),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+def _move(progress: Progress, tasks: dict[str, TaskID], standings: list[Standings]) -> None:
+    for standing in standings:
+        state = standing.standing.value if standing.incident is None else standing.incident.value
+        progress.update(tasks[standing.name], completed=standing.share, state=state)
+
+
+def _summarise(console: Console, figures: dict[str, Any], report: Path | None) -> None:
+    table = Table(title="Stories")
+    for name in ("story", "ended as it should", "states", "asked"):
+        table.add_column(name, overflow="fold")
+    for name, story in figures["stories"].items():
+        actual = story["actual"]
+        table.add_row(
+            name,
+            "[green]yes[/]" if story["ok"] else "[red]no[/]",
+            " → ".join(actual["states"]),
+            str(len(actual["asks"])),
+        )
+    console.print(table)
+    for name in ("bands", "pings", "incidents", "notifications", "attempts", "false_alarms"):
+        console.print(f"{name}: {figures[name]}")
+    console.print(f"ping received → provider asked, wall ms: {figures['ping_to_request_ms']}")
+    for reason in figures["reasons"]:
+        console.print(f"[red]✗[/] {reason}", soft_wrap=True)
+    if report is not None:
+        console.print(f"The report is in {report}.")

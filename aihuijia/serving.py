@@ -1,0 +1,103 @@
+"""Run roles until a signal says stop: `up`, or one role in its own process."""
+
+import logging
+import signal
+import threading
+from collections.abc import Sequence
+from enum import StrEnum
+
+from sqlalchemy import Engine
+
+from aihuijia.embedded_broker import EmbeddedBroker
+from aihuijia.roles import AlertsRole, ApiRole, Role, ingest_role, wait_for_database
+from core.clock import Clock
+from core.errors import SettingError
+from core.settings import Settings
+from store.database import open_database
+from store.migrate import check_version, migrate
+
+log = logging.getLogger(__name__)
+
+
+class RoleName(StrEnum):
+    """What a process can be."""
+
+    INGEST = "ingest"
+    ALERTS = "alerts"
+    API = "api"
+
+
+def serve(settings: Settings, names: Sequence[RoleName]) -> None:
+    """Run the named roles in this process until SIGINT or SIGTERM."""
+    stopping = stop_on_signal()
+    clock = settings.clock()
+    if RoleName.ALERTS in names:
+        settings.require_provider()  # before anything waits for a server
+    if settings.clock_speed != 1:
+        log.warning(
+            "The clock runs %g times faster than the wall: a simulation, not a service.",
+            settings.clock_speed,
+            extra={"action": "fast_clock"},
+        )
+    engine = open_database(settings.database_url)
+    if not wait_for_database(engine, stopping):
+        return
+    if engine.dialect.name == "sqlite":
+        migrate(engine)  # one file, one process: nobody else could be surprised
+    check_version(engine)
+    run(build(settings, engine, clock, names), stopping)
+
+
+def build(
+    settings: Settings, engine: Engine, clock: Clock, names: Sequence[RoleName]
+) -> list[Role]:
+    """Put the roles together, in the order in which they start."""
+    roles: list[Role] = []
+    alerts = AlertsRole(settings, engine, clock) if RoleName.ALERTS in names else None
+    wake = alerts.ticker.wake if alerts is not None else _nobody_waits
+    if RoleName.API in names:
+        # First, because a provider may call back as soon as something is sent.
+        roles.append(ApiRole(settings, engine, clock, inbox_arrived=wake))
+    if alerts is not None:
+        roles.append(alerts)
+    if RoleName.INGEST in names:
+        broker_url = settings.broker_url
+        if broker_url == "embedded":
+            if len(names) < len(RoleName):
+                raise SettingError(
+                    "Setting AIHUIJIA_BROKER_URL: the embedded broker lives inside `aihuijia up`; a"
+                    " role on its own needs a real one."
+                    " Example: AIHUIJIA_BROKER_URL=mqtt://127.0.0.1:1883"
+                )
+            broker = EmbeddedBroker(settings.embedded_broker_port)
+            roles.append(broker)
+            broker_url = broker.url
+        roles.append(ingest_role(settings, engine, clock, broker_url=broker_url, on_incident=wake))
+    return roles
+
+
+def run(roles: Sequence[Role], stopping: threading.Event) -> None:
+    """Start the roles, wait, stop them in the opposite order."""
+    started: list[Role] = []
+    try:
+        for role in roles:
+            role.start()
+            started.append(role)
+        log.info("Running. Ctrl-C stops.", extra={"action": "running"})
+        stopping.wait()
+    finally:
+        for role in reversed(started):
+            role.stop()
+        log.info("Stopped.", extra={"action": "stopped"})
+
+
+def stop_on_signal() -> threading.Event:
+    """Return an event that SIGINT or SIGTERM sets."""
+    stopping = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
+
+
+def _nobody_waits() -> None:
+    """No alerts role in this process: its own tick will see what is due."""

@@ -1,0 +1,224 @@
+"""Every route declares who may call it, and nobody else gets in."""
+
+# ruff: noqa: SIM300  asserts read `expected == actual`
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
+from pydantic import SecretStr
+from starlette.routing import Mount
+
+from api.access import Admission, Caller
+from api.sessions import COOKIE, form_token, open_session, read_session
+from api.throttle import Throttle
+from core.clock import ManualClock
+from core.settings import Settings
+from tests.api.conftest import OWN_PAGE, Serve
+from tests.api.world import SECRET, TOKEN, World
+
+KEY = SECRET.encode()
+FILLED = {"incident_id": "1", "device": "hn-0001", "token": "1.1.x"}
+
+
+def declared(app: FastAPI) -> list[tuple[str, str, frozenset[Caller] | None]]:
+    """Return (method, path, allowed callers) of every route; None where nobody said."""
+    found = []
+    for route in iter_route_contexts(app.routes):
+        if isinstance(route.original_route, Mount):
+            allowed = getattr(route.original_route.app, "allowed", None)
+            found.append(("MOUNT", str(route.path), allowed))
+            continue
+        stamps = [call.allowed for call in calls_of(route.dependant) if isinstance(call, Admission)]
+        allowed = frozenset[Caller]().union(*stamps) if stamps else None
+        found += [(method, str(route.path), allowed) for method in sorted(route.methods or ())]
+    return found
+
+
+def calls_of(dependant: Any) -> list[Any]:
+    """Return the dependencies of a route, those of dependencies included."""
+    return [call for child in dependant.dependencies for call in (child.call, *calls_of(child))]
+
+
+def closed_routes(app: FastAPI) -> list[tuple[str, str]]:
+    """Return the routes that only a coordinator may call."""
+    return [
+        (method, path.format(**FILLED))
+        for method, path, allowed in declared(app)
+        if allowed == {Caller.COORDINATOR}
+    ]
+
+
+def test_every_route_declares_its_callers(app: FastAPI) -> None:
+    """No route was added without saying who may call it."""
+    undeclared = [(method, path) for method, path, allowed in declared(app) if not allowed]
+
+    assert [] == undeclared
+
+
+def test_the_walk_sees_the_routes(app: FastAPI) -> None:
+    """The walk over the routes finds them all, or the test above would prove nothing."""
+    paths = {path for _method, path, _allowed in declared(app)}
+
+    assert {"/console", "/live", "/a/{token}", "/api/incidents", "/static", "/demo"} <= paths
+    assert 15 < len(closed_routes(app))
+
+
+def test_a_stranger_gets_nothing(app: FastAPI, client: httpx.Client) -> None:
+    """Without a session every coordinator's route answers 401, or leads a reader to the form."""
+    for method, path in closed_routes(app):
+        answer = client.request(method, path, headers=OWN_PAGE)
+
+        expected = 303 if method == "GET" and not path.startswith(("/api", "/live", "/m")) else 401
+        assert expected == answer.status_code, f"{method} {path}"
+
+
+def test_a_wrong_token_gets_nothing(client: httpx.Client) -> None:
+    """A program with a wrong token stays outside, and is stopped after five guesses."""
+    answers = [
+        client.get("/api/bands", headers={"Authorization": f"Bearer wrong-{n}"}).status_code
+        for n in range(6)
+    ]
+
+    assert [401] * 5 + [429] == answers
+
+
+def test_the_right_token_opens_the_door(client: httpx.Client) -> None:
+    """A program with the coordinator's token is let in."""
+    answer = client.get("/api/bands", headers={"Authorization": f"Bearer {TOKEN}"})
+
+    assert 200 == answer.status_code
+
+
+def test_no_token_means_nobody(serve: Serve, world: World, settings: Settings) -> None:
+    """With an empty coordinator token not even an empty password opens the door."""
+    closed = settings.model_copy(update={"coordinator_token": SecretStr("")})
+    with serve(world, changed=closed).client() as client:
+        by_header = client.get("/api/bands", headers={"Authorization": "Bearer"})
+        by_form = client.post("/login", data={"token": " "}, headers=OWN_PAGE)
+
+    assert (401, 401) == (by_header.status_code, by_form.status_code)
+
+
+def test_signing_in_sets_a_guarded_cookie(client: httpx.Client) -> None:
+    """The session's cookie is out of scripts' reach and does not travel with foreign forms."""
+    answer = client.post(
+        "/login", data={"token": TOKEN, "next": "/console?incident=3"}, headers=OWN_PAGE
+    )
+
+    cookie = answer.headers["set-cookie"].lower()
+    assert (303, "/console?incident=3") == (answer.status_code, answer.headers["location"])
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://example.org/", "//example.org/", "/\\example.org", "javascript:1", ""]
+)
+def test_signing_in_leads_nowhere_else(client: httpx.Client, elsewhere: str) -> None:
+    """A link to the form cannot send the coordinator to another site afterwards."""
+    answer = client.post("/login", data={"token": TOKEN, "next": elsewhere}, headers=OWN_PAGE)
+
+    assert "/console" == answer.headers["location"]
+
+
+def test_guessing_is_slowed_down(client: httpx.Client) -> None:
+    """After five wrong tokens the form takes none for a while, not even the right one."""
+    for left in (4, 3, 2, 1, 0):
+        answer = client.post("/login", data={"token": "wrong"}, headers=OWN_PAGE)
+        assert 401 == answer.status_code
+        assert f"还可以试 {left} 次" in answer.text
+    refused = client.post("/login", data={"token": TOKEN}, headers=OWN_PAGE)
+
+    assert 429 == refused.status_code
+
+
+def test_a_guess_is_forgotten_in_time() -> None:
+    """The window of wrong tries slides."""
+    seconds = [0.0]
+    throttle = Throttle(tries=2, window_s=300, elapsed_s=lambda: seconds[0])
+    throttle.count_wrong("here")
+    throttle.count_wrong("here")
+    before = throttle.tries_left("here")
+    seconds[0] = 301.0
+
+    assert (0, 2, 2) == (before, throttle.tries_left("here"), throttle.tries_left("there"))
+
+
+def test_a_session_ends(clock: ManualClock) -> None:
+    """A session is good for twelve hours and not a second more."""
+    session = open_session(KEY, clock.now())
+
+    assert session == read_session(KEY, session.cookie, clock.now() + timedelta(hours=11.9))
+    assert read_session(KEY, session.cookie, clock.now() + timedelta(hours=12)) is None
+
+
+@pytest.mark.parametrize("forged", ["", "x", "9999999999.ab.cd", "9999999999.ab.é", "..", "a.b.c"])
+def test_a_forged_session_is_none(clock: ManualClock, forged: str) -> None:
+    """Without our key nobody makes a session."""
+    assert read_session(KEY, forged, clock.now()) is None
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://example.org"},
+        {"Origin": "null"},
+        {},
+    ],
+)
+def test_a_foreign_form_changes_nothing(
+    coordinator: httpx.Client, world: World, headers: dict[str, str]
+) -> None:
+    """Another site's page cannot give orders with the coordinator's cookie."""
+    incident_id = world.lose_elder()
+
+    answer = coordinator.post(
+        f"/incidents/{incident_id}/orders",
+        data={"do": "close", "outcome": "found"},
+        headers=headers,
+    )
+
+    assert 403 == answer.status_code
+
+
+def test_our_own_form_is_believed_by_its_token(coordinator: httpx.Client, world: World) -> None:
+    """A browser that says nothing about itself is believed by the token in the form."""
+    incident_id = world.lose_elder()
+    session = read_session(KEY, coordinator.cookies[COOKIE], world.clock.now())
+    assert session is not None
+
+    answer = coordinator.post(
+        f"/incidents/{incident_id}/orders",
+        data={"do": "note", "text": "已通知家属", "form_token": form_token(KEY, session)},
+    )
+
+    assert 303 == answer.status_code
+
+
+def test_the_demo_needs_no_password(serve: Serve, world: World) -> None:
+    """In the demo a visitor is a coordinator, and the page says so."""
+    with serve(world, is_demo=True).client() as client:
+        front = client.get("/")
+        page = client.get("/demo")
+
+    assert "/demo" == front.headers["location"]
+    assert 200 == page.status_code
+    assert "不需要密码" in page.text
+
+
+def test_the_demo_is_only_in_the_demo(coordinator: httpx.Client) -> None:
+    """A real service has no demo page, not even for its coordinator."""
+    assert 404 == coordinator.get("/demo").status_code
+
+
+def test_signing_out_forgets(coordinator: httpx.Client) -> None:
+    """After signing out the console asks for the token again."""
+    coordinator.post("/logout", headers=OWN_PAGE)
+
+    assert 303 == coordinator.get("/console").status_code

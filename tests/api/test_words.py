@@ -1,0 +1,84 @@
+"""Every text of the pages is there in both languages."""
+
+import ast
+from collections.abc import Iterator
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po
+
+from api import console_words, labels, problems, sentences
+from api.status import LOOKS
+from api.words import words
+from core.people import Language
+
+API = Path(str(files("api")))
+
+
+def from_templates() -> Iterator[str]:
+    """Yield the texts marked in templates."""
+    for template in API.rglob("templates/**/*.html"):
+        with template.open("rb") as source:
+            for _line, text, _comments, _context in extract("jinja2.ext:babel_extract", source):
+                assert isinstance(text, str)
+                yield text
+
+
+def from_code() -> Iterator[str]:
+    """Yield the texts given to `_` or `gettext` in Python."""
+    for module in API.rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            is_nested = isinstance(node.func, ast.Call)
+            text = node.args[0]
+            marked = name in ("_", "gettext") or is_nested
+            if marked and isinstance(text, ast.Constant) and isinstance(text.value, str):
+                yield text.value
+
+
+def from_tables() -> Iterator[str]:
+    """Yield the texts in tables of words."""
+    for name, table in vars(labels).items():
+        if name.isupper() and isinstance(table, dict):
+            yield from table.values()
+    yield from labels.DIRECTIONS
+    yield from (look.words for look in LOOKS.values())
+    yield from sentences._PLAIN.values()
+    yield from sentences._NEXT.values()
+    yield from console_words._WORDS.values()
+    yield from problems._SENTENCES.values()
+
+
+SOURCE_TEXTS = sorted({*from_templates(), *from_code(), *from_tables()})
+
+
+def placeholders(text: str) -> list[str]:
+    """Return the named places in a text, sorted."""
+    return sorted(part.split(")")[0] for part in text.split("%(")[1:])
+
+
+@pytest.mark.parametrize("text", SOURCE_TEXTS)
+def test_every_text_has_a_chinese_reading(text: str) -> None:
+    """Each English source text is translated, with the same places to fill."""
+    chinese = words(Language.CHINESE).gettext(text)
+
+    if any(letter.isalpha() for letter in text.replace("%(", "")) and text not in SAME:
+        assert chinese != text
+    assert placeholders(text) == placeholders(chinese)
+
+
+#: texts that read the same in both languages
+SAME = {"WiFi", "km", "m", "%(ago)s (%(time)s)"}
+
+
+def test_the_catalogue_holds_nothing_unused() -> None:
+    """A text that left the pages leaves the catalogue, too."""
+    source = files("api").joinpath("locale/zh.po").read_bytes()
+    kept = {message.id for message in read_po(BytesIO(source)) if message.id}
+
+    assert set() == kept - set(SOURCE_TEXTS)
