@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, bindparam, case, func, select
 
 from core.pings import Ping
 from core.places import Position
@@ -35,21 +36,14 @@ def add(
     """Store pings once; return the new ones' ids by (device, report). A known one adds nothing."""
     if not pings:
         return {}
-    table = schema.ping
-    statement = (
-        insert(connection, table)
-        .on_conflict_do_nothing(index_elements=["device_id", "report_id"])
-        .returning(table.c.device_id, table.c.report_id, table.c.id)
-    )
+    statement = _add_statement(connection.dialect.name)
     rows = [_row(ping, wearers.get(ping.device_id)) for ping in pings]
     return {(row.device_id, row.report_id): row.id for row in connection.execute(statement, rows)}
 
 
 def newest_of(connection: Connection, device_ids: Iterable[str]) -> dict[str, Newest]:
     """Return what is known of these bands; a band never heard is not in it."""
-    table = schema.latest
-    columns = [table.c[name] for name in Newest.__dataclass_fields__]
-    rows = connection.execute(select(*columns).where(table.c.device_id.in_(list(device_ids))))
+    rows = connection.execute(_NEWEST, {"device_ids": list(device_ids)})
     return {row.device_id: Newest(**row._mapping) for row in rows}
 
 
@@ -72,13 +66,46 @@ def touch(
         by_device.setdefault(ping.device_id, []).append(ping)
     if not by_device:
         return
-    table = schema.latest
     rows = [
         _newest_row(device_id, said, wearers.get(device_id), positions.get(device_id), sides)
         | _doubted_row(doubted.get(device_id))
         for device_id, said in by_device.items()
     ]
-    statement = insert(connection, table)
+    connection.execute(_touch_statement(connection.dialect.name), rows)
+
+
+def set_online(connection: Connection, device_id: str, *, online: bool, now: datetime) -> None:
+    """Record a band's birth message or last will."""
+    table = schema.latest
+    statement = insert(connection.dialect.name, table).values(
+        device_id=device_id, first_heard_at=now, heard_at=now, online=online, reports=0
+    )
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["device_id"], set_={"online": online})
+    )
+
+
+# Building a statement takes longer than running it, so each is built once.
+
+_NEWEST = select(*(schema.latest.c[name] for name in Newest.__dataclass_fields__)).where(
+    schema.latest.c.device_id.in_(bindparam("device_ids", expanding=True))
+)
+
+
+@cache
+def _add_statement(dialect: str) -> Any:
+    table = schema.ping
+    return (
+        insert(dialect, table)
+        .on_conflict_do_nothing(index_elements=["device_id", "report_id"])
+        .returning(table.c.device_id, table.c.report_id, table.c.id)
+    )
+
+
+@cache
+def _touch_statement(dialect: str) -> Any:
+    table = schema.latest
+    statement = insert(dialect, table)
     new = statement.excluded
     is_newer = new.position_at.is_not(None) & (
         table.c.position_at.is_(None) | (new.position_at >= table.c.position_at)
@@ -95,20 +122,7 @@ def touch(
         changes[name] = new[name]
     for name in ("battery_pct", "charging", "worn", "online"):
         changes[name] = func.coalesce(new[name], table.c[name])
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["device_id"], set_=changes), rows
-    )
-
-
-def set_online(connection: Connection, device_id: str, *, online: bool, now: datetime) -> None:
-    """Record a band's birth message or last will."""
-    table = schema.latest
-    statement = insert(connection, table).values(
-        device_id=device_id, first_heard_at=now, heard_at=now, online=online, reports=0
-    )
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["device_id"], set_={"online": online})
-    )
+    return statement.on_conflict_do_update(index_elements=["device_id"], set_=changes)
 
 
 #: stands for "the batch says nothing about the side"

@@ -8,7 +8,7 @@ from typing import Any
 from geoalchemy2.elements import WKBElement
 from geoalchemy2.shape import to_shape
 from shapely.geometry import Point, Polygon
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from core.errors import NotFound
 from core.people import Channel, Elder, Language, Person, Role, Roster
@@ -222,10 +222,7 @@ def roster(connection: Connection, elder_id: int) -> Roster:
 
 def wearers(connection: Connection, device_ids: Iterable[str]) -> dict[str, int | None]:
     """Return elder id by device id for the registered bands among *device_ids*."""
-    table = schema.band
-    rows = connection.execute(
-        select(table.c.device_id, table.c.elder_id).where(table.c.device_id.in_(list(device_ids)))
-    )
+    rows = connection.execute(_WEARERS, {"device_ids": list(device_ids)})
     return {row.device_id: row.elder_id for row in rows}
 
 
@@ -246,25 +243,37 @@ def expected_interval_s(connection: Connection, elder_id: int) -> int:
 
 def elders(connection: Connection, elder_ids: Iterable[int]) -> dict[int, Elder]:
     """Return these elders by id."""
-    table = schema.elder
-    rows = connection.execute(select(table).where(table.c.id.in_(list(elder_ids)))).mappings()
+    rows = connection.execute(_ELDERS, {"elder_ids": list(elder_ids)}).mappings()
     return {row["id"]: Elder(**row) for row in rows}
 
 
 def zones_for(connection: Connection, elder_ids: Iterable[int]) -> dict[int, tuple[Zone, ...]]:
     """Return each elder's zones, those for everyone included, in order of their ids."""
-    table = schema.zone
     wanted = list(elder_ids)
-    rows = connection.execute(
-        select(table)
-        .where(or_(table.c.elder_id.in_(wanted), table.c.elder_id.is_(None)))
-        .order_by(table.c.id)
-    )
+    rows = connection.execute(_ZONES, {"elder_ids": wanted})
     zones = [_zone(row) for row in rows]
     return {
         elder_id: tuple(zone for zone in zones if zone.elder_id in (None, elder_id))
         for elder_id in wanted
     }
+
+
+# Asked with every batch of pings; building such a statement takes longer than running it.
+
+_WEARERS = select(schema.band.c.device_id, schema.band.c.elder_id).where(
+    schema.band.c.device_id.in_(bindparam("device_ids", expanding=True))
+)
+_ELDERS = select(schema.elder).where(schema.elder.c.id.in_(bindparam("elder_ids", expanding=True)))
+_ZONES = (
+    select(schema.zone)
+    .where(
+        or_(
+            schema.zone.c.elder_id.in_(bindparam("elder_ids", expanding=True)),
+            schema.zone.c.elder_id.is_(None),
+        )
+    )
+    .order_by(schema.zone.c.id)
+)
 
 
 @lru_cache(maxsize=50_000)

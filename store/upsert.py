@@ -9,11 +9,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 Insert = postgresql.Insert | sqlite.Insert
 
 
-def insert(connection: Connection, table: Table) -> Any:
+def insert(dialect: str, table: Table) -> Any:
     """Return the dialect's INSERT, which knows `on_conflict_do_nothing` and `…_do_update`."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(table)
-    return sqlite.insert(table)
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
 
 
 def insert_new(
@@ -22,5 +20,5 @@ def insert_new(
     """Insert the rows that break no unique key; return column *returning* of those inserted."""
     if not rows:
         return []
-    statement = insert(connection, table).on_conflict_do_nothing()
+    statement = insert(connection.dialect.name, table).on_conflict_do_nothing()
     return list(connection.scalars(statement.returning(table.c[returning]), list(rows)))

@@ -14,5 +14,5 @@ def beat(
 ) -> None:
     """Record that *worker* is alive at *now*."""
     values = {"role": role, "beat_at": now, "detail": detail}
-    statement = insert(connection, schema.worker_beat).values(worker=worker, **values)
+    statement = insert(connection.dialect.name, schema.worker_beat).values(worker=worker, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["worker"], set_=values))

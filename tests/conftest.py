@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,9 +69,18 @@ def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _sqlite_folder() -> Iterator[Path]:
+    """Give a folder for SQLite files, in memory where the system has such a place."""
+    memory = Path("/dev/shm")
+    parent = memory if memory.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="aihuijia-sqlite-", dir=parent) as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def _migrated_file(_sqlite_folder: Path) -> Path:
     """Give a migrated SQLite file that tests copy."""
-    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    path = _sqlite_folder / "template.db"
     engine = open_database(f"sqlite:///{path}")
     migrate(engine)
     engine.dispose()
@@ -78,9 +88,9 @@ def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(_migrated_file: Path, tmp_path: Path) -> str:
+def sqlite_url(_migrated_file: Path) -> str:
     """Give the address of a fresh, migrated SQLite file."""
-    path = tmp_path / "aihuijia.db"
+    path = _migrated_file.with_name(f"{next(_numbers)}.db")
     shutil.copyfile(_migrated_file, path)
     return f"sqlite:///{path}"
 
@@ -129,14 +139,11 @@ def small_town(sqlite_database: Engine, clock: ManualClock) -> Town:
 
 
 @pytest.fixture(scope="session")
-def fresh_sqlite(
-    _migrated_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[], Engine]:
+def fresh_sqlite(_migrated_file: Path) -> Callable[[], Engine]:
     """Give a maker of fresh SQLite databases, for tests that need a new one for each example."""
-    folder = tmp_path_factory.mktemp("examples")
 
     def make() -> Engine:
-        path = folder / f"{next(_numbers)}.db"
+        path = _migrated_file.with_name(f"{next(_numbers)}.db")
         shutil.copyfile(_migrated_file, path)
         return open_database(f"sqlite:///{path}")
 

@@ -391,7 +391,7 @@ class Town:
         return incident_id
 
     def arrives(self, kind: str, body: Mapping[str, Any], *, key: str | None = None) -> bool:
-        """Keep what came back from outside; False when it was kept before. Nobody handles it yet."""
+        """Keep what came back, unhandled; False when it was kept before."""
         with self.engine.begin() as connection:
             return inbox.keep(
                 connection,

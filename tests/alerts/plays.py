@@ -106,6 +106,18 @@ class Play:
         )
         return self
 
+    def suspects_also(self, trigger: Trigger) -> None:
+        """Suspect something else as well."""
+        self.apply(
+            lifecycle.suspect_more(self.incident, trigger=trigger, evidence={}, now=self.now())
+        )
+
+    def drops(self, trigger: Trigger) -> None:
+        """Have one suspicion contradicted."""
+        self.apply(
+            lifecycle.drop_suspicion(self.incident, trigger=trigger, evidence={}, now=self.now())
+        )
+
     def triggers_again(self, trigger: Trigger) -> None:
         """Meet another cause."""
         self.apply(

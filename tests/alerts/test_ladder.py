@@ -84,7 +84,7 @@ def test_a_dropped_suspicion_ends_without_a_word() -> None:
     play = Play().suspects()
     play.now_s = 60
 
-    play.apply(lifecycle.drop_suspicion(play.incident, evidence={}, now=play.now()))
+    play.drops(Trigger.CROSSING)
     play.waits_until(7200)
 
     assert (IncidentState.CLOSED, Outcome.NOT_CONFIRMED) == (play.state, play.incident.outcome)

@@ -4,7 +4,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from alerts import lifecycle
 from core.incidents import Answer, IncidentState, Outcome, Trigger
 from tests.alerts.plays import CHEN, LI, MA, SHEN, WU, Play, both, roster
 
@@ -106,12 +105,17 @@ class IncidentMachine(RuleBasedStateMachine):
             self.play.seems_back()
 
     @precondition(lambda self: self.play.state is IncidentState.SUSPECT)
-    @rule()
-    def drop(self) -> None:
-        """Contradict the suspicion."""
+    @rule(data=st.data())
+    def drop(self, data: st.DataObject) -> None:
+        """Contradict one of the suspicions."""
         self.may_be_closed = True
-        play = self.play
-        play.apply(lifecycle.drop_suspicion(play.incident, evidence={}, now=play.now()))
+        self.play.drops(data.draw(st.sampled_from(sorted(self.play.incident.suspicions))))
+
+    @precondition(lambda self: self.play.state is IncidentState.SUSPECT)
+    @rule(trigger=st.sampled_from([Trigger.CROSSING, Trigger.STRAP_REMOVED]))
+    def suspect_more(self, trigger: Trigger) -> None:
+        """Suspect something else as well."""
+        self.play.suspects_also(trigger)
 
     @precondition(lambda self: self.play.incident.is_open)
     @rule(outcome=st.sampled_from([Outcome.FOUND, Outcome.FALSE_ALARM]))

@@ -129,6 +129,12 @@ def live_world(engine: Engine) -> World:
     return build_world(engine, clock)
 
 
+@pytest.fixture
+def live_site(serve: Serve, live_world: World) -> Site:
+    """Return the service on the real clock."""
+    return serve(live_world)
+
+
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Give the system's Chromium, without a screen."""

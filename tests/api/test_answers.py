@@ -1,7 +1,5 @@
 """The page behind the link: what it shows, and that an answer counts exactly once."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 import gzip
 import re
 from datetime import timedelta

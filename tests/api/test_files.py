@@ -1,7 +1,5 @@
 """Files and headers: nothing foreign, nothing changed, nothing too long."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """The live feed loses nothing and doubles nothing, however often the line breaks."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 import json
 import threading
 from collections.abc import Iterator
@@ -93,9 +91,12 @@ def test_a_broken_line_loses_and_doubles_nothing(coordinator: httpx.Client, worl
     """While entries are written, a viewer cut off again and again still gets each exactly once."""
     incident_id = world.lose_elder()
     begun = cursors(world)[-1]
-    writer = threading.Thread(
-        target=lambda: [world.note(incident_id, f"第 {n} 条") for n in range(60)]
-    )
+
+    def write() -> None:
+        for number in range(60):
+            world.note(incident_id, f"第 {number} 条")
+
+    writer = threading.Thread(target=write)
     writer.start()
     seen: list[int] = []
     while len(seen) < 60:
@@ -158,14 +159,17 @@ def test_positions_are_told_without_a_number(
     coordinator: httpx.Client, world: World, clock: ManualClock
 ) -> None:
     """A band that moves is sent again, a band that does not is not."""
+    told = []
     with watching(coordinator) as events:
-        assert 3 == len(first(events, "bands").data["features"])
-        clock.advance(60)
-        world.move_band(HOME.moved(north_m=900))
-        told = first(events, "bands")
+        for device in (BAND, "hn-0002"):
+            clock.advance(60)
+            world.move_band(HOME.moved(north_m=900), device_id=device)
+            told.append(first(events, "bands"))
 
-    assert [BAND] == [f["properties"]["device"] for f in told.data["features"]]
-    assert told.number is None
+    assert [[BAND], ["hn-0002"]] == [
+        [f["properties"]["device"] for f in event.data["features"]] for event in told
+    ]
+    assert [None, None] == [event.number for event in told]
 
 
 def test_the_feed_ends_with_the_service(site: Site, coordinator: httpx.Client) -> None:

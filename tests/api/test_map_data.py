@@ -1,7 +1,5 @@
 """What maps and programs get: bands, trails, zones, ground, incidents, refused messages."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 from typing import Any
 
 import httpx

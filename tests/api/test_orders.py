@@ -1,7 +1,5 @@
 """What a coordinator orders on the console happens, once."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 import httpx
 import pytest
 

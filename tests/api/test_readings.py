@@ -1,7 +1,5 @@
 """Times, distances and drawings as people read them."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 from datetime import timedelta
 
 import pytest

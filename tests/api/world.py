@@ -96,7 +96,7 @@ def build_world(engine: Engine, clock: Clock) -> World:
                 organisation_id="xiashi",
             )
         elders = []
-        for number, (name, sex) in enumerate((("张阿芬", "f"), ("陈福根", "m")), start=1):
+        for position, (name, sex) in enumerate((("张阿芬", "f"), ("陈福根", "m"))):
             elder_id = registry.add_elder(
                 connection,
                 organisation_id="xiashi",
@@ -106,7 +106,7 @@ def build_world(engine: Engine, clock: Clock) -> World:
                 appearance="身高 155 厘米，深蓝棉袄",
                 hint="请叫小名阿芬，别从背后拉",
             )
-            registry.add_band(connection, f"hn-{number:04d}", elder_id=elder_id, now=now)
+            registry.add_band(connection, f"hn-{position + 1:04d}", elder_id=elder_id, now=now)
             registry.pair_guardian(connection, elder_id, 1, people["王大伯"])
             registry.pair_guardian(connection, elder_id, 2, people["李阿姨"])
             registry.add_zone(
@@ -114,7 +114,7 @@ def build_world(engine: Engine, clock: Clock) -> World:
                 elder_id=elder_id,
                 kind=ZoneKind.SAFE,
                 name="家",
-                shape=Circle(HOME.moved(east_m=600 * (number - 1)), 200),
+                shape=Circle(HOME.moved(east_m=600 * position), 200),
             )
             elders.append(elder_id)
         _hear(connection, BAND, elders[0], HOME.moved(east_m=500, north_m=500), "outside", now)

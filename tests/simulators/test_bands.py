@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300  asserts read `expected == actual`
 """One wristband."""
 
 import itertools

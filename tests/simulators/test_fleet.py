@@ -1,11 +1,8 @@
-# ruff: noqa: SIM300  asserts read `expected == actual`
 """Many bands over a real broker."""
 
 import json
 import queue
 import random
-import socket
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,7 +10,6 @@ import paho.mqtt.client as mqtt
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from aihuijia.embedded_broker import EmbeddedBroker
 from core.clock import ScaledClock
 from core.errors import ServerMissing
 from core.places import Position
@@ -22,6 +18,7 @@ from simulators.fixes import Receiver
 from simulators.fleet import Broker, Fleet
 from simulators.plots import StoryLife
 from simulators.scripts import Event, Happening
+from tests.servers import Mosquitto, free_port
 
 HOME = Position(120.68, 30.53)
 WAIT_S = 20
@@ -30,11 +27,12 @@ WAIT_S = 20
 class Server:
     """The service's side of the broker: hears everything, sends commands."""
 
-    def __init__(self, port: int) -> None:
-        """Connect and subscribe."""
+    def __init__(self, port: int, prefix: str) -> None:
+        """Connect and subscribe to one test's topics."""
+        self._prefix = prefix
         self.heard: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="test-server")
-        self._client.on_connect = lambda client, *_: client.subscribe("t/v1/up/#", 1)
+        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=f"server-of-{prefix}")
+        self._client.on_connect = lambda client, *_: client.subscribe(f"{prefix}/up/#", 1)
         self._client.on_message = lambda _c, _u, message: self.heard.put(
             (message.topic, json.loads(message.payload))
         )
@@ -43,14 +41,14 @@ class Server:
 
     def order(self, device_id: str, body: dict[str, Any], what: str = "cmd") -> None:
         """Send a command, or `seen`."""
-        self._client.publish(f"t/v1/down/{device_id}/{what}", json.dumps(body), qos=1)
+        self._client.publish(f"{self._prefix}/down/{device_id}/{what}", json.dumps(body), qos=1)
 
     def next(self, kind: str, **fields: Any) -> tuple[str, dict[str, Any]]:
         """Return the next message of *kind* with these fields."""
         while True:
             topic, body = self.heard.get(timeout=WAIT_S)
             if topic.endswith(kind) and fields.items() <= body.items():
-                return topic.split("/")[3], body
+                return topic.split("/")[2], body
 
     def stop(self) -> None:
         """Disconnect."""
@@ -58,23 +56,7 @@ class Server:
         self._client.loop_stop()
 
 
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-def broker() -> Iterator[EmbeddedBroker]:
-    """Return a running broker."""
-    one = EmbeddedBroker(free_port())
-    one.start()
-    yield one
-    one.stop()
-
-
-def fleet_of(count: int, port: int, clock: ScaledClock) -> Fleet:
+def fleet_of(count: int, port: int, prefix: str, clock: ScaledClock) -> Fleet:
     """Return a fleet of bands at rest."""
     now = clock.now()
     bands = [
@@ -87,7 +69,13 @@ def fleet_of(count: int, port: int, clock: ScaledClock) -> Fleet:
         )
         for n in range(1, count + 1)
     ]
-    return Fleet(bands, clock, broker=Broker(port=port), topic_prefix="t/v1")
+    return Fleet(
+        bands,
+        clock,
+        broker=Broker(port=port),
+        topic_prefix=prefix,
+        client_id=f"fleet-of-{prefix}",
+    )
 
 
 def fast_clock() -> ScaledClock:
@@ -95,15 +83,10 @@ def fast_clock() -> ScaledClock:
     return ScaledClock(speed=100, anchor=datetime(2026, 11, 23, 8, tzinfo=UTC))
 
 
-def port_of(broker: EmbeddedBroker) -> int:
-    """Return the port of *broker*."""
-    return int(broker.url.rsplit(":", 1)[1])
-
-
-def test_every_band_speaks_for_itself(broker: EmbeddedBroker) -> None:
+def test_every_band_speaks_for_itself(broker: Mosquitto) -> None:
     """Each band is born and reports under its own topic, and the counts say how often."""
-    server = Server(port_of(broker))
-    fleet = fleet_of(5, port_of(broker), fast_clock())
+    server = Server(broker.port, "speak")
+    fleet = fleet_of(5, broker.port, "speak", fast_clock())
     fleet.start()
     born = {server.next("state", online=True)[0] for _ in range(5)}
     first = {server.next("report")[0] for _ in range(5)}
@@ -116,10 +99,10 @@ def test_every_band_speaks_for_itself(broker: EmbeddedBroker) -> None:
     assert 0 == fleet.waiting
 
 
-def test_commands_are_answered(broker: EmbeddedBroker) -> None:
+def test_commands_are_answered(broker: Mosquitto) -> None:
     """A `locate` is confirmed and followed by a report that names it."""
-    server = Server(port_of(broker))
-    fleet = fleet_of(2, port_of(broker), fast_clock())
+    server = Server(broker.port, "commands")
+    fleet = fleet_of(2, broker.port, "commands", fast_clock())
     fleet.start()
     server.next("state", online=True)
     server.order("hn-0002", {"v": 1, "cmd": "c-7", "do": "locate", "args": {}})
@@ -132,11 +115,11 @@ def test_commands_are_answered(broker: EmbeddedBroker) -> None:
     assert ("hn-0002", "c-7") == (report[0], report[1]["cmd"])
 
 
-def test_an_alarm_repeats_until_seen(broker: EmbeddedBroker) -> None:
+def test_an_alarm_repeats_until_seen(broker: Mosquitto) -> None:
     """The same alarm report comes again, and no more once the server has committed it."""
     clock = fast_clock()
-    server = Server(port_of(broker))
-    fleet = fleet_of(1, port_of(broker), clock)
+    server = Server(broker.port, "alarm")
+    fleet = fleet_of(1, broker.port, "alarm", clock)
     fleet.start()
     server.next("state", online=True)
     fleet.direct(
@@ -160,21 +143,19 @@ def test_an_alarm_repeats_until_seen(broker: EmbeddedBroker) -> None:
 
 def test_bands_come_back_after_the_broker_does() -> None:
     """When the broker restarts the bands connect again, report again and still obey."""
-    port = free_port()
-    first = EmbeddedBroker(port)
-    first.start()
-    fleet = fleet_of(3, port, fast_clock())
+    broker = Mosquitto()
+    broker.start()
+    fleet = fleet_of(3, broker.port, "again", fast_clock())
     fleet.start()
-    first.stop()
-    second = EmbeddedBroker(port)
-    second.start()
-    server = Server(port)
+    broker.kill()
+    broker.start()
+    server = Server(broker.port, "again")
     device_id, _ = server.next("report")
     server.order(device_id, {"v": 1, "cmd": "c-9", "do": "find"})
     answer = server.next("ack", cmd="c-9")
     fleet.stop()
     server.stop()
-    second.stop()
+    broker.throw_away()
 
     assert device_id == answer[0]
 
@@ -182,7 +163,7 @@ def test_bands_come_back_after_the_broker_does() -> None:
 def test_a_missing_broker_is_named() -> None:
     """Without a broker the start says what to do."""
     with pytest.raises(ServerMissing, match="does not answer"):
-        fleet_of(1, free_port(), fast_clock()).start()
+        fleet_of(1, free_port(), "none", fast_clock()).start()
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300  asserts read `expected == actual`
 """Troubles of the provider, on command."""
 
 import pytest

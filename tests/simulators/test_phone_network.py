@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300  asserts read `expected == actual`
 """The stand-in provider, spoken to with the provider's own package."""
 
 import json

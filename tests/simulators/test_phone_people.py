@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300  asserts read `expected == actual`
 """The people behind the numbers."""
 
 import json

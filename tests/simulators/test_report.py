@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300  asserts read `expected == actual`
 """The report: what the database and the phone network's own record say together."""
 
 import json

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300  asserts read `expected == actual`
 """The stories as data."""
 
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300  asserts read `expected == actual`
 """The made-up town."""
 
 import re

@@ -1,4 +1,3 @@
-# ruff: noqa: SIM300  asserts read `expected == actual`
 """One story compared with what happened."""
 
 from dataclasses import replace

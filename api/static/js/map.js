@@ -30,6 +30,7 @@ export class ConsoleMap extends EventTarget {
       attributionControl: false,
       zoomControl: false,
     });
+    element.leaflet = this.map; // for whoever looks from outside
     element.setAttribute("role", "application");
     element.setAttribute("aria-label", words.map);
     L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.map);
