@@ -133,6 +133,7 @@ def demo_settings(work: Path, ports: Ports, tick_s: float) -> Settings:
         {
             "database_url": f"sqlite:///{work / DATABASE}",
             "http_port": ports.http,
+            "embedded_broker_port": ports.broker,
             "public_url": address,
             "secret_key": secrets.token_hex(32),
             "coordinator_token": secrets.token_hex(16),

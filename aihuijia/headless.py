@@ -13,6 +13,7 @@ from core.clock import monotonic
 from simulators.programme import programme
 from simulators.report import Play, make_report, write_report
 from simulators.stage import Progress as Standings
+from simulators.stage import Stage
 
 #: how often the alerts role looks; short beside a clock this fast
 _TICK_S = 0.05
@@ -40,12 +41,7 @@ def play_headless(
     world.start()
     try:
         world.stage.perform_all()
-        with _bars(console) as progress:
-            tasks = {
-                story.name: progress.add_task(story.name, total=1.0, state="")
-                for story in world.stage.programme.stories
-            }
-            world.stage.wait(lambda standings: _move(progress, tasks, standings))
+        wait_with_bars(world.stage, console)
     finally:
         world.stop()
     play = Play(
@@ -62,8 +58,18 @@ def play_headless(
     figures["phone_record"] = str(world.record_path)
     if report is not None:
         write_report(figures, report)
-    _summarise(console, figures, report)
+    summarise(console, figures, report)
     return bool(figures["ok"])
+
+
+def wait_with_bars(stage: Stage, console: Console) -> None:
+    """Wait until every story is over, showing how each stands."""
+    with _bars(console) as progress:
+        tasks = {
+            story.name: progress.add_task(story.name, total=1.0, state="")
+            for story in stage.programme.stories
+        }
+        stage.wait(lambda standings: _move(progress, tasks, standings))
 
 
 def _bars(console: Console) -> Progress:
@@ -82,7 +88,8 @@ def _move(progress: Progress, tasks: dict[str, TaskID], standings: list[Standing
         progress.update(tasks[standing.name], completed=standing.share, state=state)
 
 
-def _summarise(console: Console, figures: dict[str, Any], report: Path | None) -> None:
+def summarise(console: Console, figures: dict[str, Any], report: Path | None) -> None:
+    """Print what happened, and every reason why it was not right."""
     table = Table(title="Stories")
     for name in ("story", "ended as it should", "states", "asked"):
         table.add_column(name, overflow="fold")

@@ -28,7 +28,7 @@ from simulators.verdicts import Request, Verdict, judge
 from store.database import reading
 
 #: what a busy machine may add to a time of the policy: wall seconds, and a little service time
-_SLACK_WALL_S = 1.0
+_SLACK_WALL_S = 1.5
 _SLACK_S = 10.0
 
 _TAKEN = {Happened.MESSAGE_ACCEPTED: Channel.SMS, Happened.CALL_ACCEPTED: Channel.VOICE}
@@ -79,6 +79,7 @@ def build_report(play: Play, observed: Observed, entries: Sequence[Entry]) -> di
         "reasons": reasons,
         "seed": play.seed,
         "speed": play.speed,
+        "slack_s": slack_s(play.speed),
         "wall_s": round(play.wall_s, 1),
         "service_from": play.began_at.isoformat(),
         "service_to": play.ended_at.isoformat(),
@@ -209,6 +210,11 @@ def latencies_ms(incidents: Sequence[SeenIncident], speed: float) -> dict[str, f
     return {"count": len(samples), "p50": round(float(p50), 1), "p99": round(float(p99), 1)}
 
 
+def slack_s(speed: float) -> float:
+    """Return how much later than the policy says an ask may reach the provider, service seconds."""
+    return _SLACK_S + _SLACK_WALL_S * speed
+
+
 def _verdict(
     play: Play, performance: Performance, observed: Observed, requests: Sequence[Request]
 ) -> Verdict:
@@ -225,7 +231,7 @@ def _verdict(
         incidents=incidents,
         requests=[request for request in requests if request.incident_id in ids],
         aliases={number: alias for alias, number in numbers(story.elder).items()},
-        slack_s=_SLACK_S + _SLACK_WALL_S * play.speed,
+        slack_s=slack_s(play.speed),
     )
 
 

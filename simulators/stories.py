@@ -44,7 +44,7 @@ def wander_at_dusk(part: Part) -> Story:
             Habit(
                 number=number["guardian-1"],
                 about=elder.name,
-                texts=(Text(after_s=10, text="1"), Text(after_s=640, text="3")),
+                texts=(Text(after_s=6, text="1"), Text(after_s=640, text="3")),
             ),
         ),
         expected=Expected(
@@ -71,9 +71,9 @@ def nobody_answers(part: Part) -> Story:
         legs=(Leg(from_s=30, path=path, speed_mps=0.9), home_again(path, from_s=1500)),
         habits=(
             Habit(
-                number=number["rescuer-2"],
+                number=number["rescuer-4"],
                 about=elder.name,
-                call=PicksUp(after_s=20, key="1", listens_s=10, misses=1),
+                call=PicksUp(after_s=12, key="1", listens_s=8, misses=1),
                 then=(Text(after_s=480, text="3 {no}"),),
             ),
         ),
@@ -109,9 +109,9 @@ def by_the_river(part: Part) -> Story:
         legs=(Leg(from_s=30, path=path, speed_mps=1.0), home_again(path, from_s=900)),
         habits=(
             Habit(
-                number=number["rescuer-1"],
+                number=number["rescuer-6"],
                 about=elder.name,
-                call=PicksUp(after_s=16, key="1", listens_s=10),
+                call=PicksUp(after_s=10, key="1", listens_s=6),
                 then=(Text(after_s=420, text="3 {no}"),),
             ),
         ),
@@ -146,7 +146,7 @@ def gone_silent(part: Part) -> Story:
             Habit(
                 number=number["guardian-1"],
                 about=elder.name,
-                texts=(Text(after_s=10, text="我去"), Text(after_s=480, text="找到了")),
+                texts=(Text(after_s=6, text="我去"), Text(after_s=480, text="找到了")),
             ),
         ),
         expected=Expected(
@@ -177,7 +177,7 @@ def both_cannot(part: Part) -> Story:
             Habit(
                 number=number["guardian-1"],
                 about=elder.name,
-                texts=(Text(after_s=12, text="2"),),
+                texts=(Text(after_s=6, text="2"),),
             ),
             Habit(
                 number=number["guardian-2"],
@@ -185,9 +185,9 @@ def both_cannot(part: Part) -> Story:
                 call=PicksUp(after_s=6, key="2", listens_s=5),
             ),
             Habit(
-                number=number["rescuer-3"],
+                number=number["rescuer-5"],
                 about=elder.name,
-                call=PicksUp(after_s=16, key="1", listens_s=10),
+                call=PicksUp(after_s=12, key="1", listens_s=8),
                 then=(Text(after_s=420, text="3 {no}"),),
             ),
         ),
@@ -197,8 +197,8 @@ def both_cannot(part: Part) -> Story:
             asks=(
                 *asks(GUARDIANS, SMS, at_s=0),
                 # The "cannot" of the first pulls the other's call forward from 60 s.
-                *asks(("guardian-2",), VOICE, at_s=12, late_s=10),
-                *asks(RESCUERS, SMS, VOICE, at_s=24, late_s=30),
+                *asks(("guardian-2",), VOICE, at_s=6, late_s=6),
+                *asks(RESCUERS, SMS, VOICE, at_s=18, late_s=12),
             ),
         ),
         plays_s=1200,

@@ -60,7 +60,7 @@ def strap_off(part: Part) -> Story:
             Habit(
                 number=number["guardian-2"],
                 about=elder.name,
-                link=OpensLink(after_s=10),
+                link=OpensLink(after_s=6),
                 then=(Text(after_s=480, text="3"),),
             ),
         ),
@@ -109,7 +109,7 @@ def drift(part: Part) -> Story:
         ),
         habits=(),
         expected=Expected(trigger=None, outcome=None),
-        plays_s=3300,
-        limit_s=3900,
+        plays_s=2880,
+        limit_s=3600,
         indoors=BAD_EVENING,
     )

@@ -150,6 +150,15 @@ def test_only_a_plain_yes_is_a_yes(text: str) -> None:
     assert reply is None or reply.answer is not Answer.GOING
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["3:15", "3点15", "4:30", "1点20到", "3 people, none found, 12", "2 minutes 30", "1 or 2"],
+)
+def test_a_time_or_a_sentence_is_no_answer(text: str) -> None:
+    """A digit counts only by itself or before an incident's number, not within a time or sentence."""
+    assert None is read_reply(text)
+
+
 @pytest.mark.parametrize("text", ["不需要救援", "不用救援", "no rescue needed"])
 def test_only_a_plain_call_for_rescue_is_one(text: str) -> None:
     """A text that declines the rescue team never calls it."""

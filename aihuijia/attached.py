@@ -1,0 +1,99 @@
+"""Play stories against a service that runs in other processes, with the same settings."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rich.console import Console
+
+from aihuijia.headless import summarise, wait_with_bars
+from core.clock import monotonic
+from core.errors import SettingError
+from core.settings import Settings, explain
+from simulators.fleet import Broker
+from simulators.phone_network import BackgroundServer, PhoneNetwork, create_phone_network
+from simulators.phones import NearPhones
+from simulators.programme import programme
+from simulators.report import Play, make_report, write_report
+from simulators.stage import Stage
+from store.database import check_reachable, open_database
+from store.migrate import check_version
+
+
+def play_attached(
+    settings: Settings,
+    *,
+    console: Console,
+    stories: Sequence[str],
+    seed: int,
+    work: Path,
+    report: Path | None,
+) -> bool:
+    """Register the cast, play, report; return whether every story ended as it should."""
+    if settings.broker_url == "embedded":
+        raise SettingError(explain("broker_url", "--attach needs the running service's broker"))
+    clock = settings.clock()
+    engine = open_database(settings.database_url)
+    check_reachable(engine)
+    check_version(engine)
+    work.mkdir(parents=True, exist_ok=True)
+    network = phone_network_of(settings, work / "phone-network.jsonl", seed=seed)
+    server = BackgroundServer(network.app, port=port_of(settings))
+    server.start()
+    stage = Stage(
+        programme(seed=seed, stories=stories, bands=len(stories)),
+        engine=engine,
+        clock=clock,
+        phones=NearPhones(network),
+        broker=Broker.from_url(settings.broker_url),
+        topic_prefix=settings.topic_prefix,
+    )
+    began_at, began_s = clock.now(), monotonic()
+    try:
+        stage.register()
+        stage.start()
+        stage.perform_all()
+        wait_with_bars(stage, console)
+        stage.stop()
+    finally:
+        server.stop()
+        network.close()
+    play = Play(
+        seed=seed,
+        speed=clock.speed,
+        performances=stage.performances,
+        sent=stage.sent,
+        wall_s=monotonic() - began_s,
+        began_at=began_at,
+        ended_at=clock.now(),
+    )
+    figures = make_report(play, engine=engine, entries=network.record.entries())
+    if report is not None:
+        write_report(figures, report)
+    summarise(console, figures, report)
+    return bool(figures["ok"])
+
+
+def phone_network_of(settings: Settings, record_path: Path, *, seed: int = 0) -> PhoneNetwork:
+    """Return the stand-in phone network for the account in the settings."""
+    settings.require_provider()
+    return create_phone_network(
+        clock=settings.clock(),
+        account_sid=settings.twilio_account_sid,
+        auth_token=settings.twilio_auth_token.get_secret_value(),
+        number=settings.twilio_from,
+        public_url=settings.public_url,
+        record_path=record_path,
+        seed=seed,
+    )
+
+
+def port_of(settings: Settings) -> int:
+    """Return the port of the stand-in; SettingError when its address is not on this machine."""
+    parts = urlsplit(settings.twilio_api_url)
+    if parts.hostname not in ("127.0.0.1", "localhost") or parts.port is None or parts.path:
+        raise SettingError(
+            "Setting AIHUIJIA_TWILIO_API_URL: a stand-in listens on this machine only."
+            " Example: AIHUIJIA_TWILIO_API_URL=http://127.0.0.1:8122"
+        )
+    return parts.port
