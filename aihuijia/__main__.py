@@ -137,9 +137,7 @@ def demo(
 
 @app.command()
 def simulate(
-    story: Annotated[
-        str, typer.Argument(help="One of the stories; `aihuijia stories` lists them.")
-    ],
+    story: Annotated[str, typer.Argument(help="Which one; `aihuijia stories` lists them.")],
     speed: Annotated[float, typer.Option(min=0.5, max=200, help="How fast time runs.")] = 40.0,
     seed: Annotated[int, typer.Option(help="Another seed, another cast.")] = 1,
     bands: Annotated[int, typer.Option(min=1, max=2000, help="Bands beside the story's.")] = 40,

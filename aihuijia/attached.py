@@ -1,14 +1,16 @@
 """Play stories against a service that runs in other processes, with the same settings."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rich.console import Console
+from sqlalchemy import Engine
 
 from aihuijia.headless import summarise, wait_with_bars
-from core.clock import monotonic
-from core.errors import SettingError
+from core.clock import Clock, monotonic, pause
+from core.errors import ServerMissing, SettingError
 from core.settings import Settings, explain
 from simulators.fleet import Broker
 from simulators.phone_network import BackgroundServer, PhoneNetwork, create_phone_network
@@ -16,8 +18,13 @@ from simulators.phones import NearPhones
 from simulators.programme import programme
 from simulators.report import Play, make_report, write_report
 from simulators.stage import Stage
-from store.database import check_reachable, open_database
+from store import workers
+from store.database import check_reachable, open_database, reading
 from store.migrate import check_version
+
+#: a role that was alive this long ago is at work, wall seconds
+_FRESH_S = 15.0
+_SERVICE_S = 60.0
 
 
 def play_attached(
@@ -51,6 +58,7 @@ def play_attached(
     began_at, began_s = clock.now(), monotonic()
     try:
         stage.register()
+        _wait_for_service(engine, clock, console)
         stage.start()
         stage.perform_all()
         wait_with_bars(stage, console)
@@ -72,6 +80,25 @@ def play_attached(
         write_report(figures, report)
     summarise(console, figures, report)
     return bool(figures["ok"])
+
+
+def _wait_for_service(engine: Engine, clock: Clock, console: Console) -> None:
+    """Wait until both roles say that they are alive: bands that speak earlier are not heard."""
+    deadline = monotonic() + _SERVICE_S
+    while True:
+        oldest = clock.now() - timedelta(seconds=_FRESH_S * clock.speed)
+        with reading(engine) as connection:
+            beats = workers.last_beats(connection)
+        missing = [r for r in ("ingest", "alerts") if r not in beats or beats[r] < oldest]
+        if not missing:
+            return
+        if monotonic() > deadline:
+            raise ServerMissing(
+                f"No {' and no '.join(missing)} role is at work on this database. Start:"
+                f" {', '.join(f'aihuijia {role}' for role in missing)}"
+            )
+        console.print(f"Waiting for the service: {', '.join(missing)} …")
+        pause(2)
 
 
 def phone_network_of(settings: Settings, record_path: Path, *, seed: int = 0) -> PhoneNetwork:

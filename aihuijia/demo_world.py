@@ -16,8 +16,11 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from aihuijia.alerts_role import AlertsRole
+from aihuijia.api_role import ApiRole
 from aihuijia.embedded_broker import EmbeddedBroker
-from aihuijia.roles import AlertsRole, ApiRole, Role, ingest_role
+from aihuijia.ingest_role import ingest_role
+from aihuijia.roles import Role
 from core.clock import LOCAL_ZONE, ScaledClock, SystemClock
 from core.settings import Settings
 from simulators.fleet import Broker

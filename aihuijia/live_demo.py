@@ -73,7 +73,8 @@ def _say_where(world: DemoWorld, console: Console) -> None:
     settings = world.settings
     bands = len(world.stage.programme.town.elders)
     console.print(
-        f"\n[bold]121 爱回家 · 演示[/]  合成人物，替身电话网络，不需要密码 / made-up people, no password\n\n"
+        "\n[bold]121 爱回家 · 演示[/]"
+        "  合成人物，替身电话网络，不需要密码 / made-up people, no password\n\n"
         f"  打开 / open      [bold cyan]{world.page}[/]\n"
         f"  手环 / bands     {bands}，MQTT 127.0.0.1:{settings.embedded_broker_port}\n"
         f"  时间 / clock     {world.clock.speed:g}×，页面上可以改 / change it on the page\n\n"

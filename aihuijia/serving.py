@@ -3,13 +3,12 @@
 import logging
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
 from sqlalchemy import Engine
 
-from aihuijia.embedded_broker import EmbeddedBroker
-from aihuijia.roles import AlertsRole, ApiRole, Role, ingest_role, wait_for_database
+from aihuijia.roles import Role, wait_for_database
 from core.clock import Clock
 from core.errors import SettingError
 from core.settings import Settings
@@ -53,16 +52,28 @@ def build(
 ) -> list[Role]:
     """Put the roles together, in the order in which they start."""
     roles: list[Role] = []
-    alerts = AlertsRole(settings, engine, clock) if RoleName.ALERTS in names else None
-    wake = alerts.ticker.wake if alerts is not None else _nobody_waits
+    wake: Callable[[], None] = _nobody_waits
+    alerts: Role | None = None
+    # Each role is imported only where it runs: a process that was killed is back sooner.
+    if RoleName.ALERTS in names:
+        from aihuijia.alerts_role import AlertsRole
+
+        alerts = AlertsRole(settings, engine, clock)
+        wake = alerts.ticker.wake
     if RoleName.API in names:
+        from aihuijia.api_role import ApiRole
+
         # First, because a provider may call back as soon as something is sent.
         roles.append(ApiRole(settings, engine, clock, inbox_arrived=wake))
     if alerts is not None:
         roles.append(alerts)
     if RoleName.INGEST in names:
+        from aihuijia.ingest_role import ingest_role
+
         broker_url = settings.broker_url
         if broker_url == "embedded":
+            from aihuijia.embedded_broker import EmbeddedBroker
+
             if len(names) < len(RoleName):
                 raise SettingError(
                     "Setting AIHUIJIA_BROKER_URL: the embedded broker lives inside `aihuijia up`; a"

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 #: an incident whose step failed is left alone this long, so that others go on; wall seconds
 _BACKOFF_S = 30.0
-_AUDIT_EVERY_S = 30.0
+_AUDIT_EVERY_S = 5.0
 
 
 class Ticker:

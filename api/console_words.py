@@ -14,6 +14,7 @@ _WORDS: dict[str, str] = {
     "live": "live",
     "reconnecting": "reconnecting",
     "stale": "Disconnected for %(n)d s, data stopped at %(time)s",
+    "stale_bar": "No connection since %(time)s. What you see may be old; alerts go on without it.",
     "new_incident": "New incident no. %(id)d",
     "out_of_view": "%(n)d more out of view",
     "map": "Map of Haining with wristbands and incidents; arrow keys move, plus and minus zoom",

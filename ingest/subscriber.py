@@ -28,7 +28,7 @@ from core.pings import RejectReason
 from ingest.messages import Message
 from ingest.pipeline import Batch, process
 from ingest.topics import command_topic, seen_topic, subscriptions
-from store import commands, rejects
+from store import commands, rejects, workers
 from store.database import reading
 
 log = logging.getLogger(__name__)
@@ -39,6 +39,8 @@ LONGEST_WAIT_S = 0.05
 #: while nothing arrives, orders that other roles queued are looked for this often
 IDLE_S = 0.5
 _RETRY_S = 1.0
+#: how often the role says that it is alive
+BEAT_S = 5.0
 
 STORED = Counter("aihuijia_pings_stored_total", "Pings committed.")
 REJECTED = Counter("aihuijia_messages_rejected_total", "Messages kept as rejects.")
@@ -65,12 +67,18 @@ class Subscriber:
         broker_url: str,
         client_id: str,
         prefix: str,
+        worker: str = "ingest",
         on_incident: Callable[[], None] = lambda: None,
     ) -> None:
-        """*on_incident* is called after a commit that opened or changed an incident."""
+        """*on_incident* is called after a commit that opened or changed an incident.
+
+        *worker* is the name under which this role says that it is alive.
+        """
         self._engine = engine
         self._clock = clock
         self._prefix = prefix
+        self._worker_name = worker
+        self._beat_due = 0.0
         self._on_incident = on_incident
         self._address = urlsplit(broker_url)
         self._arrivals: queue.Queue[_Arrival] = queue.Queue(maxsize=4 * MOST_MESSAGES)
@@ -197,6 +205,7 @@ class Subscriber:
             if arrivals:
                 self._until_committed(arrivals)
             self._send_orders()
+            self._beat()
 
     def _take_batch(self) -> list[_Arrival]:
         try:
@@ -281,6 +290,19 @@ class Subscriber:
         for device_id, report_ids in by_device.items():
             payload = json.dumps({"ids": report_ids}, separators=(",", ":"))
             self._client.publish(seen_topic(self._prefix, device_id), payload, qos=1)
+
+    def _beat(self) -> None:
+        """Say that this role is alive and has the broker."""
+        if not self.connected.is_set() or monotonic() < self._beat_due:
+            return
+        self._beat_due = monotonic() + BEAT_S
+        try:
+            with self._engine.begin() as connection:
+                workers.beat(
+                    connection, self._worker_name, role="ingest", detail={}, now=self._clock.now()
+                )
+        except DBAPIError:
+            log.exception("No beat.", extra={"action": "beat_failed"})
 
     def _send_orders(self) -> None:
         """Hand queued orders to the broker. Twice is harmless: an order has an id."""

@@ -4,11 +4,12 @@ Nothing here knows what was meant to happen.
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from core.incidents import EntryKind, IncidentState, Outcome, Trigger
 from core.people import Channel
@@ -71,22 +72,43 @@ class Observed:
     inbox: dict[str, int]
 
 
-def observe(connection: Connection) -> Observed:
-    """Read the whole play from the tables."""
-    attempts = _attempts(connection)
+def observe(connection: Connection, *, since: datetime, devices: Collection[str]) -> Observed:
+    """Read from the tables what happened since *since*; pings of the bands *devices*, or of all."""
+    ping, attempts = schema.ping, _attempts(connection, since)
+    ours = ping.c.received_at >= since
+    if devices:
+        ours &= ping.c.device_id.in_(list(devices))
     return Observed(
-        incidents=_incidents(connection, attempts),
+        incidents=_incidents(connection, attempts, since),
         attempts=attempts,
-        pings=_count(connection, schema.ping),
-        rejects=_count(connection, schema.reject),
-        bands=connection.scalar(select(func.count(schema.ping.c.device_id.distinct()))) or 0,
-        notifications=_counts(connection, schema.notification, "channel", "purpose", "status"),
+        pings=connection.scalar(select(func.count()).where(ours).select_from(ping)) or 0,
+        rejects=connection.scalar(
+            select(func.count())
+            .select_from(schema.reject)
+            .where(schema.reject.c.received_at >= since)
+        )
+        or 0,
+        bands=connection.scalar(select(func.count(ping.c.device_id.distinct())).where(ours)) or 0,
+        notifications=_counts(
+            connection,
+            schema.notification,
+            "channel",
+            "purpose",
+            "status",
+            happened=schema.notification.c.created_at >= since,
+        ),
         attempt_results=_attempt_results(attempts),
-        inbox=_counts(connection, schema.inbox, "source", "kind"),
+        inbox=_counts(
+            connection,
+            schema.inbox,
+            "source",
+            "kind",
+            happened=schema.inbox.c.received_at >= since,
+        ),
     )
 
 
-def _attempts(connection: Connection) -> tuple[SeenAttempt, ...]:
+def _attempts(connection: Connection, since: datetime) -> tuple[SeenAttempt, ...]:
     attempt, message, point = schema.attempt, schema.notification, schema.contact_point
     incident = schema.incident
     rows = connection.execute(
@@ -109,6 +131,7 @@ def _attempts(connection: Connection) -> tuple[SeenAttempt, ...]:
             point,
             (point.c.person_id == message.c.person_id) & (point.c.channel == message.c.channel),
         )
+        .where(attempt.c.requested_at >= since)
         .order_by(attempt.c.id)
     )
     return tuple(
@@ -129,7 +152,7 @@ def _attempts(connection: Connection) -> tuple[SeenAttempt, ...]:
 
 
 def _incidents(
-    connection: Connection, attempts: tuple[SeenAttempt, ...]
+    connection: Connection, attempts: tuple[SeenAttempt, ...], since: datetime
 ) -> tuple[SeenIncident, ...]:
     incident, ping = schema.incident, schema.ping
     entries = defaultdict(list)
@@ -142,6 +165,7 @@ def _incidents(
     rows = connection.execute(
         select(incident, ping.c.received_at.label("ping_received_at"))
         .outerjoin(ping, ping.c.id == incident.c.trigger_ping_id)
+        .where(incident.c.opened_at >= since)
         .order_by(incident.c.id)
     )
     return tuple(_incident(row, entries[row.id], first_requests.get(row.id)) for row in rows)
@@ -171,14 +195,14 @@ def _incident(row: Any, entries: list[Any], requested_at: datetime | None) -> Se
     )
 
 
-def _count(connection: Connection, table: Table) -> int:
-    return connection.scalar(select(func.count()).select_from(table)) or 0
-
-
-def _counts(connection: Connection, table: Table, *names: str) -> dict[str, int]:
-    """Return how many rows there are of each combination, named `a.b.c`."""
+def _counts(
+    connection: Connection, table: Table, *names: str, happened: ColumnElement[bool]
+) -> dict[str, int]:
+    """Return how many rows that *happened* there are of each combination, named `a.b.c`."""
     columns = [table.c[name] for name in names]
-    rows = connection.execute(select(*columns, func.count()).group_by(*columns).order_by(*columns))
+    rows = connection.execute(
+        select(*columns, func.count()).where(happened).group_by(*columns).order_by(*columns)
+    )
     return {".".join(row[:-1]): row[-1] for row in rows}
 
 

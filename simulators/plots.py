@@ -175,7 +175,8 @@ class Part:
             for n in (1, 2)
         )
         return TownElder(
-            device_id=f"{self.story}-{self.take + 1}",
+            # The seed is part of it: another cast never wears a band registered before.
+            device_id=f"{self.story}-{self.seed % 100_000}-{self.take + 1}",
             name=name,
             sex=sex,
             age=rng.randint(72, 90),

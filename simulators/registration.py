@@ -22,21 +22,31 @@ class RegisteredTown:
 
 
 def register(connection: Connection, town: Town, now: datetime) -> RegisteredTown:
-    """Register everybody and everything; the caller commits. *now* is when the bands begin."""
+    """Register everybody and everything; the caller commits. *now* is when the bands begin.
+
+    Who is registered already stays as they are: the same town can be played twice in one database.
+    """
     for body in town.organisations:
         registry.add_organisation(
             connection, body.id, kind=body.kind, name_zh=body.name_zh, name_en=body.name_en
         )
     person_ids: dict[str, int] = {}
+    worn = registry.wearers(connection, [elder.device_id for elder in town.elders])
+    again = bool(registry.people_at_number(connection, town.rescuers[0].number))
 
     def person(helper: Helper, role: Role) -> int:
         if helper.number not in person_ids:
-            person_ids[helper.number] = registry.add_person(
-                connection,
-                role=role,
-                name=helper.name,
-                contacts={Channel.SMS: helper.number, Channel.VOICE: helper.number},
-                organisation_id=helper.organisation_id,
+            known = registry.people_at_number(connection, helper.number) if again else []
+            person_ids[helper.number] = (
+                known[0].id
+                if known
+                else registry.add_person(
+                    connection,
+                    role=role,
+                    name=helper.name,
+                    contacts={Channel.SMS: helper.number, Channel.VOICE: helper.number},
+                    organisation_id=helper.organisation_id,
+                )
             )
         return person_ids[helper.number]
 
@@ -44,10 +54,14 @@ def register(connection: Connection, town: Town, now: datetime) -> RegisteredTow
         person(helper, Role.RESCUER)
     for helper in town.operators:
         person(helper, Role.OPERATOR)
-    for name, ground in town.dangers:
+    for name, ground in () if again else town.dangers:
         registry.add_zone(connection, elder_id=None, kind=ZoneKind.DANGER, name=name, shape=ground)
-    elder_ids: dict[str, int] = {}
+    elder_ids = {device_id: elder_id for device_id, elder_id in worn.items() if elder_id}
     for elder in town.elders:
+        if elder.device_id in elder_ids:
+            for helper in elder.guardians:
+                person(helper, Role.GUARDIAN)
+            continue
         elder_id = registry.add_elder(
             connection,
             organisation_id=elder.organisation_id,

@@ -47,12 +47,14 @@ class Play:
     wall_s: float
     began_at: datetime
     ended_at: datetime
+    #: the bands that spoke; none named means that nobody else was there
+    devices: frozenset[str] = frozenset()
 
 
 def make_report(play: Play, *, engine: Engine, entries: Sequence[Entry]) -> dict[str, Any]:
     """Return the report, JSON-ready."""
     with reading(engine) as connection:
-        observed = observe(connection)
+        observed = observe(connection, since=play.began_at, devices=play.devices)
     return build_report(play, observed, entries)
 
 

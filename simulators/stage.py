@@ -83,6 +83,9 @@ class Stage:
         self._clock = clock
         self._phones = phones
         self._registered: RegisteredTown | None = None
+        self._began_at = clock.now()
+        #: every band that speaks
+        self.devices = frozenset(elder.device_id for elder in programme.town.elders)
         self._fleet = Fleet((), clock, broker=broker, topic_prefix=topic_prefix)
 
     @property
@@ -98,6 +101,7 @@ class Stage:
 
     def start(self) -> None:
         """Connect the bands and let them speak."""
+        self._began_at = self._clock.now()
         self._phones.name(self.programme.labels())
         self._fleet.start()
         self._fleet.add(self.programme.bands(self._clock.now()))
@@ -119,10 +123,6 @@ class Stage:
         """Begin every story of the programme, a few seconds apart."""
         for n, story in enumerate(self.programme.stories):
             self.perform(story, after_s=FIRST_AFTER_S + NEXT_AFTER_S * n)
-
-    def forget(self, performances: Sequence[Performance]) -> None:
-        """Keep no more track of performances that are over."""
-        self.performances = [p for p in self.performances if p not in performances]
 
     def progress(self, performances: Sequence[Performance] | None = None) -> list[Progress]:
         """Return how the performances stand, all of them unless told which."""
@@ -154,10 +154,17 @@ class Stage:
             pause(0.02)
 
     def _stored(self) -> int:
+        """Return how many reports of these bands arrived, usable or not."""
+        ping, reject = schema.ping, schema.reject
+        ours = (ping.c.received_at >= self._began_at) & ping.c.device_id.in_(self.devices)
         with reading(self._engine) as connection:
-            pings = connection.scalar(select(func.count()).select_from(schema.ping)) or 0
-            rejects = connection.scalar(select(func.count()).select_from(schema.reject)) or 0
-        return pings + rejects
+            stored = connection.scalar(select(func.count()).select_from(ping).where(ours)) or 0
+            rejected = connection.scalar(
+                select(func.count())
+                .select_from(reject)
+                .where(reject.c.received_at >= self._began_at)
+            )
+        return stored + (rejected or 0)
 
     def _suspicions(self) -> int:
         table = schema.incident

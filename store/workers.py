@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from store import schema
 from store.upsert import insert
@@ -16,3 +16,12 @@ def beat(
     values = {"role": role, "beat_at": now, "detail": detail}
     statement = insert(connection.dialect.name, schema.worker_beat).values(worker=worker, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["worker"], set_=values))
+
+
+def last_beats(connection: Connection) -> dict[str, datetime]:
+    """Return when each role was last known to be alive."""
+    table = schema.worker_beat
+    rows = connection.execute(
+        select(table.c.role, func.max(table.c.beat_at).label("at")).group_by(table.c.role)
+    )
+    return {row.role: row.at for row in rows}

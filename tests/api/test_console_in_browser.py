@@ -133,16 +133,17 @@ def test_closing_from_the_console(browser: Browser, live_site: Site) -> None:
 
 def test_a_broken_feed_is_never_quiet(browser: Browser, live_site: Site) -> None:
     """When the line breaks a bar says since when; when it is back everything missed is there."""
-    with watched_page(browser) as page:
+    with watched_page(browser, may_fail="/live") as page:
         sign_in(page, live_site)
         live_site.app.state.closing.set()  # the feed ends, and new ones end at once
         page.route("**/live*", lambda route: route.abort())
-        expect(page.locator("#stale")).to_contain_text("数据停在")
+        expect(page.locator("#stale")).to_contain_text("画面可能是旧的", timeout=15_000)
+        expect(page.locator("#badge-text")).to_contain_text("数据停在")
         live_site.world.lose_elder()
         live_site.app.state.closing.clear()
         page.unroute("**/live*")
 
-        expect(page.locator("#badge-text")).to_have_text("实时")
+        expect(page.locator("#badge-text")).to_have_text("实时", timeout=15_000)
         expect(page.locator("#stale")).to_be_hidden()
         expect(page.locator("#list a[data-incident]")).to_contain_text("张阿芬")
 

@@ -83,6 +83,7 @@ PLAY = Play(
     wall_s=9.87,
     began_at=BEGAN,
     ended_at=after(300),
+    devices=frozenset({"hn-0001"}),
 )
 
 

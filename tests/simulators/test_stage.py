@@ -5,18 +5,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, func, select
 
 from alerts import desk
 from alerts.triggers import Signal, SignalKind
 from core.clock import ManualClock, from_unix
 from core.incidents import Answer, IncidentState, Outcome, Trigger
 from core.notifications import NotificationStatus
-from simulators.observed import observe
+from simulators.observed import Observed, observe
 from simulators.programme import programme
 from simulators.registration import RegisteredTown, register
 from simulators.stage import Performance, Standing, stand
-from store import schema
+from store import registry, schema
 from store.database import open_database
 
 PROGRAMME = programme(seed=1, stories=("sos", "drift"), bands=4)
@@ -30,6 +30,7 @@ class Scene:
         """Register the town."""
         self.engine = engine
         self.clock = ManualClock(from_unix(1_795_000_000))
+        self.began_at = self.clock.now()
         with engine.begin() as connection:
             self.town: RegisteredTown = register(connection, PROGRAMME.town, self.clock.now())
         self.performances = {
@@ -64,6 +65,10 @@ class Scene:
         )
         assert incident_id is not None
         return incident_id
+
+    def observed(self, connection: Connection) -> Observed:
+        """Return what the tables tell of the whole scene."""
+        return observe(connection, since=self.began_at, devices=self.town.elder_ids)
 
     def all_sent(self) -> None:
         """Let every message count as delivered."""
@@ -154,7 +159,7 @@ def test_the_tables_tell_what_happened(scene: Scene) -> None:
     with scene.engine.begin() as connection:
         scene.signal(connection, "sos", SignalKind.ALARM, Trigger.SOS)
     with scene.engine.connect() as connection:
-        observed = observe(connection)
+        observed = scene.observed(connection)
     (incident,) = observed.incidents
 
     assert (IncidentState.SUSPECT, IncidentState.GUARDIANS) == incident.states
@@ -175,7 +180,7 @@ def test_a_dropped_suspicion_asked_nobody(scene: Scene) -> None:
     with scene.engine.begin() as connection:
         scene.signal(connection, "drift", SignalKind.SUSPICION_DROPPED, Trigger.CROSSING)
     with scene.engine.connect() as connection:
-        (incident,) = observe(connection).incidents
+        (incident,) = scene.observed(connection).incidents
 
     assert (None, Outcome.NOT_CONFIRMED) == (incident.asked_at, incident.outcome)
     assert (IncidentState.SUSPECT, IncidentState.CLOSED) == incident.states
@@ -190,7 +195,43 @@ def test_silence_is_told_from_a_ping(scene: Scene) -> None:
     with scene.engine.begin() as connection:
         desk.advance(connection, incident_id, scene.clock.now())
     with scene.engine.connect() as connection:
-        (incident,) = observe(connection).incidents
+        (incident,) = scene.observed(connection).incidents
 
     assert incident.by_silence
     assert scene.clock.now() == incident.asked_at
+
+
+def test_what_came_before_the_play_is_not_part_of_it(scene: Scene) -> None:
+    """Played against a service with a past, the report speaks of the play alone."""
+    with scene.engine.begin() as connection:
+        scene.signal(connection, "sos", SignalKind.ALARM, Trigger.SOS)
+    scene.clock.advance(10)
+    with scene.engine.connect() as connection:
+        later = observe(connection, since=scene.clock.now(), devices=scene.town.elder_ids)
+
+    assert ((), {}, ()) == (later.incidents, later.notifications, later.attempts)
+
+
+def test_a_town_can_be_registered_again(scene: Scene) -> None:
+    """The same people are found, nobody is registered twice."""
+    with scene.engine.begin() as connection:
+        again = register(connection, PROGRAMME.town, scene.clock.now())
+        people = connection.scalar(select(func.count()).select_from(schema.person))
+        zones = connection.scalar(select(func.count()).select_from(schema.zone))
+    expected_zones = 1 + sum(1 + (e.way_zone is not None) for e in PROGRAMME.town.elders)
+
+    assert scene.town == again
+    assert len(scene.town.person_ids) == people
+    assert expected_zones == zones
+
+
+def test_another_cast_joins_the_same_team(scene: Scene) -> None:
+    """Another seed brings other bands; the rescue team stays six people."""
+    other = programme(seed=2, stories=("sos",), bands=1).town
+    with scene.engine.begin() as connection:
+        joined = register(connection, other, scene.clock.now())
+        elder_id = joined.elder_ids[other.elders[0].device_id]
+        rescuers = registry.roster(connection, elder_id).rescuers
+
+    assert 6 == len(rescuers)
+    assert elder_id not in scene.town.elder_ids.values()

@@ -97,7 +97,7 @@ def test_a_town_registers_fast_and_whole(tmp_path: Path) -> None:
         registered = register(connection, town, ManualClock(NOW).now())
     took_s = monotonic() - began_s
     with engine.connect() as connection:
-        elder_id = registered.elder_ids["by-the-river-1"]
+        elder_id = registered.elder_ids["by-the-river-1-1"]
         zones = registry.zones_for(connection, [elder_id])[elder_id]
         roster = registry.roster(connection, elder_id)
         bands = connection.scalar(select(func.count()).select_from(schema.band))

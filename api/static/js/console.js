@@ -42,8 +42,9 @@ feed.addEventListener("state", ({ detail }) => {
     ? fill(words.stale, { n: seconds, time: clockTimeS(since) })
     : words[state];
   by("badge-text").textContent = text;
-  by("stale").hidden = state !== "stale";
-  by("stale").textContent = state === "stale" ? text : "";
+  const bar = state === "stale" ? fill(words.stale_bar, { time: clockTimeS(since) }) : "";
+  by("stale").hidden = !bar;
+  if (by("stale").textContent !== bar) by("stale").textContent = bar; // spoken once, not each second
   document.body.classList.toggle("is-stale", state === "stale");
   if (state === "live" && !wasLive) loadBands();
   wasLive = state === "live";
@@ -103,7 +104,7 @@ async function refresh() {
   try {
     const [news, list] = await Promise.all([
       json("/api/incidents"),
-      text(`/console/list?incident=${chosen ?? ""}`.replace(/=$/, "")),
+      text(chosen === null ? "/console/list" : `/console/list?incident=${chosen}`),
     ]);
     cards = news.incidents;
     swap(by("list"), list);
