@@ -67,17 +67,13 @@ def _going(incident: Incident, person_id: int, role: Role, roster: Roster, now: 
         now=now,
     )
     thanks = _confirm(incident, person_id, "going", roster, now)
-    if role is Role.GUARDIAN and incident.state in _RESCUE_STATES:
+    if role is not Role.RESCUER and incident.state in _RESCUE_STATES:
         # Late (T6): the team is told, and is not called back.
         return Move(incident=incident, orders=news + thanks)
     policy = incident.policy
     accepted = replace(
         incident,
-        state=(
-            IncidentState.RESCUE_ACCEPTED
-            if role is Role.RESCUER or incident.state is IncidentState.RESCUE_ACCEPTED
-            else IncidentState.ACCEPTED
-        ),
+        state=(IncidentState.RESCUE_ACCEPTED if role is Role.RESCUER else IncidentState.ACCEPTED),
         stage_at=now,
         reminded=False,
         next_action_at=now + timedelta(seconds=policy.lease_s - policy.remind_before_s),
@@ -104,7 +100,7 @@ def _cannot(incident: Incident, person_id: int, role: Role, roster: Roster, now:
             if willing:
                 return said.then(start_guardians(again, roster, now))
             return said.then(start_rescue(again, roster, now, reason="both_cannot"))
-        case IncidentState.RESCUE_ACCEPTED if nobody_going:
+        case IncidentState.RESCUE_ACCEPTED if not set(incident.going()) & set(roster.rescuers):
             again = replace(incident, round=incident.round + 1)
             return said.then(start_rescue(again, roster, now, reason="team_cannot"))
         case _:

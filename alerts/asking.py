@@ -58,8 +58,9 @@ def ask_rescuers(
 def alarm_operators(roster: Roster, *, turn: int, now: datetime) -> tuple[Order, ...]:
     """Return the alarm "nobody answered": first all operators, then everyone in rotation."""
     step = UNANSWERED_STEP + turn
-    if turn == 0 and roster.operators:
-        chosen: tuple[int, ...] = roster.operators
+    on_call = tuple(p for p in roster.operators if roster.channels_of(p))
+    if turn == 0 and on_call:
+        chosen: tuple[int, ...] = on_call
     else:
         everyone = (*roster.operators, *roster.rescuers, *roster.guardians)
         able = [person_id for person_id in everyone if roster.channels_of(person_id)]
@@ -161,6 +162,8 @@ def another_way(
         return None
     channel = others[0]
     step, topic = message.step, f"{message.topic}{_ANOTHER_WAY}"
+    if message.purpose in (Purpose.ASK, Purpose.ALARM) and message.role is not Role.GUARDIAN:
+        topic = message.topic  # the same turn asks on every channel; its key stops a second call
     if message.purpose is Purpose.ASK and message.role is Role.GUARDIAN:
         for number, planned in enumerate(incident.policy.guardian_steps):
             if number >= message.step and channel in planned.channels:

@@ -20,7 +20,10 @@ def gather(connection: Connection, incident: Incident, now: datetime) -> Facts:
     elder = registry.elder(connection, incident.elder_id)
     latest = schema.latest
     band = connection.execute(
-        select(latest).where(latest.c.elder_id == elder.id, latest.c.position_at.is_not(None))
+        select(latest)
+        .where(latest.c.elder_id == elder.id, latest.c.position_at.is_not(None))
+        .order_by(latest.c.position_at.desc())  # of a band that was replaced, too
+        .limit(1)
     ).first()
     home = _home(connection, elder.id)
     from_home_m = from_home_deg = None

@@ -6,7 +6,7 @@ what it means, right away and again by the ticker after a crash. An answer is ne
 
 import logging
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
 
@@ -14,32 +14,46 @@ from alerts import desk
 from alerts.receipts import take_receipt
 from alerts.replies import read_reply
 from core.clock import Clock
-from core.errors import AihuijiaError, Conflict, NotFound
+from core.errors import Conflict, NotFound
 from core.incidents import Answer, Outcome
 from store import inbox, incidents, notifications, registry
 from store.database import reading
 from store.inbox import Arrival, keep
 
-__all__ = ["keep", "process_pending", "read_token"]
+__all__ = ["keep", "process_answers", "process_pending", "process_receipts", "read_token"]
 
 log = logging.getLogger(__name__)
 
-_TOKEN = re.compile(r"^(\d{1,18})-(\d{1,9})$")
+_TOKEN = re.compile(r"(\d{1,18})-(\d{1,9})")
 _KEYS = {"1": Answer.GOING, "2": Answer.CANNOT}
 _TRIES = 5
 
 
-def process_pending(engine: Engine, clock: Clock, *, limit: int = 20) -> int:
-    """Handle what waits, answers first; return how many were handled. A bad row stops no other."""
-    with reading(engine) as connection:
-        waiting = inbox.unprocessed(connection, clock.now(), limit)
-    return sum(_process(engine, clock, arrival) for arrival in waiting)
+def process_pending(engine: Engine, clock: Clock) -> int:
+    """Handle all that waits: what people said, then receipts; return how many were handled."""
+    return process_answers(engine, clock) + process_receipts(engine, clock)
+
+
+def process_answers(engine: Engine, clock: Clock) -> int:
+    """Handle what people said; return how many were handled. One bad row stops no other."""
+    return _process_all(engine, clock, receipts=False)
+
+
+def process_receipts(engine: Engine, clock: Clock) -> int:
+    """Handle what providers said of our messages; return how many were handled."""
+    return _process_all(engine, clock, receipts=True)
 
 
 def read_token(token: str) -> tuple[int, int] | None:
     """Return (notification, attempt number) of a correlation token, None if it is not one."""
-    match = _TOKEN.match(token)
+    match = _TOKEN.fullmatch(token)
     return (int(match.group(1)), int(match.group(2))) if match else None
+
+
+def _process_all(engine: Engine, clock: Clock, *, receipts: bool) -> int:
+    with reading(engine) as connection:
+        waiting = inbox.unprocessed(connection, clock.now(), receipts=receipts)
+    return sum(_process(engine, clock, arrival) for arrival in waiting)
 
 
 def _process(engine: Engine, clock: Clock, arrival: Arrival) -> bool:
@@ -54,58 +68,80 @@ def _process(engine: Engine, clock: Clock, arrival: Arrival) -> bool:
         except Conflict:
             continue  # the incident changed meanwhile: read it again
         except Exception as error:  # noqa: BLE001  one bad row must not stop the others
-            _count_failure(engine, arrival, error)
+            _count_failure(engine, clock, arrival, error)
             return False
     return False
 
 
-def _count_failure(engine: Engine, arrival: Arrival, error: Exception) -> None:
+def _count_failure(engine: Engine, clock: Clock, arrival: Arrival, error: Exception) -> None:
     log.exception(
         "An arrival could not be handled and stays in the inbox.",
         extra={"action": "inbox_failed", "arrival": arrival.id},
     )
     with engine.begin() as connection:
-        inbox.failed(connection, arrival.id, outcome=type(error).__name__)
+        inbox.failed(connection, arrival, outcome=type(error).__name__, now=clock.now())
+
+
+class _Unreadable(Exception):
+    """The body is not of its kind's form: nobody can ever handle it."""
 
 
 def _handle(connection: Connection, arrival: Arrival, clock: Clock) -> str:
     body = arrival.body
+    handlers = {
+        "reply": _reply,
+        "keypress": _keypress,
+        "answer": _answer,
+        "order": _order,
+        inbox.RECEIPT: _receipt,
+    }
+    handler = handlers.get(arrival.kind)
+    if handler is None:
+        return "unknown_kind"
     try:
-        match arrival.kind:
-            case "receipt":
-                return take_receipt(connection, body, clock.now())
-            case "reply":
-                return _reply(connection, body, clock)
-            case "keypress":
-                return _keypress(connection, body, clock)
-            case "answer":
-                return _answer(connection, body, clock)
-            case "order":
-                return _order(connection, body, clock)
-            case _:
-                return "unknown_kind"
+        return handler(connection, body, clock)
     except NotFound:
         return "not_found"
-    except AihuijiaError:
-        raise
-    except (KeyError, ValueError, TypeError) as error:
-        return f"unreadable:{type(error).__name__}"
+    except _Unreadable as error:
+        return f"unreadable:{error}"
+
+
+def _number(body: dict[str, Any], key: str) -> int:
+    try:
+        return int(body[key])
+    except (KeyError, TypeError, ValueError):
+        raise _Unreadable(key) from None
+
+
+_Word = TypeVar("_Word", Answer, Outcome)
+
+
+def _word(kind: type[_Word], body: dict[str, Any], key: str) -> _Word:
+    try:
+        return kind(body[key])
+    except (KeyError, TypeError, ValueError):
+        raise _Unreadable(key) from None
+
+
+def _receipt(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
+    _number(body, "notification")
+    _number(body, "number")
+    return take_receipt(connection, body, clock.now())
 
 
 def _reply(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
     reply = read_reply(str(body.get("text", ""))[:200])
     if reply is None:
         return "not_understood"
-    people = registry.people_at_number(connection, str(body["from"]))
+    people = registry.people_at_number(connection, str(body.get("from", "")))
     if not people:
         return "unknown_number"
     asked = incidents.asked_of(connection, [person.id for person in people])
-    if reply.incident_id is not None and reply.incident_id in asked:
-        chosen = reply.incident_id
-    elif asked:
-        chosen = asked[0]
-    else:
+    if not asked:
         return "nothing_asked"
+    if reply.incident_id is not None and reply.incident_id not in asked:
+        return "unknown_incident"  # never taken for another one; a person reads it
+    chosen = reply.incident_id or asked[0]
     person_id = _who_was_asked(connection, chosen, [person.id for person in people])
     now = clock.now()
     desk.take_answer(
@@ -140,11 +176,11 @@ def _keypress(connection: Connection, body: dict[str, Any], clock: Clock) -> str
 
 
 def _answer(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
-    said = Answer(body["answer"])
+    said = _word(Answer, body, "answer")
     desk.take_answer(
         connection,
-        int(body["incident_id"]),
-        person_id=int(body["person_id"]),
+        _number(body, "incident_id"),
+        person_id=_number(body, "person_id"),
         said=said,
         channel=str(body.get("channel", "page"))[:20],
         now=clock.now(),
@@ -153,15 +189,16 @@ def _answer(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
 
 
 def _order(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
-    incident_id, by, now = int(body["incident_id"]), str(body["by"])[:80], clock.now()
-    match body["do"]:
+    incident_id, now = _number(body, "incident_id"), clock.now()
+    by = str(body.get("by", ""))[:80]
+    match body.get("do"):
         case "close":
-            outcome = Outcome(body["outcome"])
+            outcome = _word(Outcome, body, "outcome")
             desk.order_close(connection, incident_id, outcome=outcome, by=by, now=now)
         case "rescue":
             desk.order_rescue(connection, incident_id, by=by, now=now)
         case "note":
-            text = str(body["text"])[:2000]
+            text = str(body.get("text", ""))[:2000]
             desk.note(connection, incident_id, text=text, by=by, now=now)
         case other:
             return f"unknown_order:{other}"

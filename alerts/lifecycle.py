@@ -148,8 +148,8 @@ def trigger_again(
         case IncidentState.SUSPECT:
             return said.then(start_guardians(harder, roster, now))
         case IncidentState.GUARDIANS:
-            pressed = replace(harder, next_action_at=now)
-            return said.then(_rescue_at_once(pressed, roster, now))
+            # Asked anew on the harder ladder: going on with the old one's step would be slower.
+            return said.then(start_guardians(replace(harder, round=harder.round + 1), roster, now))
         case IncidentState.ACCEPTED | IncidentState.RESCUE_ACCEPTED:
             # Whoever is going must know, and has half as long to report.
             lease_left = (incident.next_action_at or now) - now

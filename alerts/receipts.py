@@ -38,6 +38,9 @@ def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) ->
         connection, attempt, receipt=status, provider_id=str(body["provider_id"]), now=now
     )
     message = notifications.load(connection, attempt.notification_id)
+    superseded = attempt.number != message.attempts
+    if status in _FINAL_FAILURES and (superseded or message.status is NotificationStatus.DELIVERED):
+        return "older_attempt"
     if status == "delivered":
         notifications.set_status(connection, message.id, NotificationStatus.DELIVERED)
     if status not in _FINAL_FAILURES:

@@ -19,18 +19,30 @@ _DIGITS = {
 }
 #: whole answers only: half of "没有找到" or of "not going" would say the opposite
 _PHRASES = {
-    Answer.GOING: "去|我去|能去|可以去|马上去|我马上去|我去了|去了|收到|好|好的|行|可以|going|i am going"
-    "|i'm going|i go|ok|on my way",
-    Answer.CANNOT: "不去|我不去|不能|不能去|我不能去|去不了|我去不了|没空|我没空|不行|不方便|cannot|can't"
-    "|i cannot|i can't|i cannot go|i can't go|not going",
-    Answer.FOUND: "找到|找到了|已找到|已经找到|已经找到了|人找到了|我找到了|平安|已平安|found|found her"
-    "|found him|i found her|i found him",
-    Answer.NEED_RESCUE: "救援|需要救援|请求救援|要救援|rescue|need rescue",
+    Answer.GOING: """
+        去 | 我去 | 能去 | 可以去 | 马上去 | 我马上去 | 我去了 | 去了 | 收到 | 好 | 好的 | 行 | 可以
+        going | i am going | i'm going | i go | ok | on my way
+        """,
+    Answer.CANNOT: """
+        不去 | 我不去 | 不能 | 不能去 | 我不能去 | 去不了 | 我去不了 | 没空 | 我没空 | 不行 | 不方便
+        cannot | can't | i cannot | i can't | i cannot go | i can't go | not going
+        """,
+    Answer.FOUND: """
+        找到 | 找到了 | 已找到 | 已经找到 | 已经找到了 | 人找到了 | 我找到了 | 平安 | 已平安
+        found | found her | found him | i found her | i found him
+        """,
+    Answer.NEED_RESCUE: """
+        救援 | 需要救援 | 请求救援 | 要救援
+        rescue | need rescue
+        """,
 }
 _BY_PHRASE = {
-    phrase: answer for answer, phrases in _PHRASES.items() for phrase in phrases.split("|")
+    phrase.strip(): answer
+    for answer, phrases in _PHRASES.items()
+    for phrase in re.split(r"[|\n]", phrases.strip())
 }
-_NUMBERED = re.compile(r"^([1-4])(?:\D+(\d{1,9}))?$")
+#: only blanks, a comma, "#", "no." or 号 may stand between: "3:15" is a time, not an answer
+_NUMBERED = re.compile(r"([1-4])(?:\s*(?:[\s,、#]|no\.?|号)\s*#?(\d{1,9})\s*号?)?")
 #: a phrase, perhaps with the incident's number before or behind it
 _CODED = re.compile(r"^(?:(\d{1,9})\s*号?[\W_]*)?(.*?)(?:[\W_]*(\d{1,9})\s*号?)?$", re.DOTALL)
 #: "1好的": a digit and a phrase that says the same
@@ -50,7 +62,7 @@ class Reply:
 def read_reply(text: str) -> Reply | None:
     """Return the answer in *text*, None when there is none we can be sure of."""
     plain = _EDGES.sub("", unicodedata.normalize("NFKC", text).casefold().replace("’", "'"))
-    if numbered := _NUMBERED.match(plain):
+    if numbered := _NUMBERED.fullmatch(plain):
         return Reply(answer=_DIGITS[numbered.group(1)], incident_id=_number(numbered.group(2)))
     if both := _DIGIT_AND_PHRASE.match(plain):
         answer = _DIGITS[both.group(1)]

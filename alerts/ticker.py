@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from alerts import desk
 from alerts.auditor import audit
-from alerts.inbox import process_pending
+from alerts.inbox import process_answers, process_receipts
 from alerts.outbox import Outbox
 from core.clock import Clock, monotonic
 from core.errors import Conflict
@@ -63,7 +63,13 @@ class Ticker:
     def tick(self) -> int:
         """Do everything that is due now; return how many things were done."""
         done = 0
-        for work in (self._timers, self._outbox.deliver_due, self._answers, self._beat):
+        for work in (
+            self._answers,  # what people said comes before what time does
+            self._timers,
+            self._outbox.deliver_due,
+            self._receipts,
+            self._beat,
+        ):
             done += self._guarded(work)
         return done
 
@@ -83,7 +89,10 @@ class Ticker:
             return 0
 
     def _answers(self) -> int:
-        return process_pending(self._engine, self._clock)
+        return process_answers(self._engine, self._clock)
+
+    def _receipts(self) -> int:
+        return process_receipts(self._engine, self._clock)
 
     def _timers(self) -> int:
         with reading(self._engine) as connection:

@@ -62,6 +62,11 @@ class Contact:
     answer: GivenAnswer | None
     notifications: tuple[NotificationView, ...]
 
+    @property
+    def latest(self) -> list[NotificationView]:
+        """Return the newest message by each channel."""
+        return list({sent.channel: sent for sent in self.notifications}.values())
+
 
 def load_case(connection: Connection, incident_id: int, now: datetime) -> Case:
     """Return one case; NotFound when there is no such incident."""

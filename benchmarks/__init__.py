@@ -1,0 +1,1 @@
+"""Ratios against named limits, by one command each; they may import anything."""

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-DEVICE = re.compile(r"^[a-z0-9_-]{1,32}$")
+DEVICE = re.compile(r"[a-z0-9_-]{1,32}")
 OWNTRACKS = "owntracks"
 
 
@@ -35,7 +35,7 @@ def read_topic(topic: str, prefix: str) -> Topic | None:
     """Return what *topic* carries; None when no message of ours belongs there."""
     levels = topic.split("/")
     if levels[0] == OWNTRACKS:
-        if len(levels) >= 3 and DEVICE.match(levels[1].lower()):
+        if len(levels) >= 3 and DEVICE.fullmatch(levels[1].lower()):
             echo = levels[3:] == ["cmd"]
             kind = TopicKind.OWN_ECHO if echo else TopicKind.OWNTRACKS
             return Topic(kind, levels[1].lower())
@@ -43,7 +43,7 @@ def read_topic(topic: str, prefix: str) -> Topic | None:
     if not topic.startswith(f"{prefix}/up/"):
         return None
     rest = topic.removeprefix(f"{prefix}/up/").split("/")
-    if len(rest) != 2 or not DEVICE.match(rest[0]):
+    if len(rest) != 2 or not DEVICE.fullmatch(rest[0]):
         return None
     if rest[1] not in ("report", "ack", "state"):
         return None

@@ -106,6 +106,12 @@ class Fleet:
         """How many messages the broker has not taken yet."""
         return self._handed - self._taken
 
+    @property
+    def late_s(self) -> float:
+        """How late the band is that is longest due, seconds of service time."""
+        due = self._due[:1]
+        return max(0.0, self._clock.now().timestamp() - due[0][0]) if due else 0.0
+
     def start(self, *, timeout_s: float = 10) -> None:
         """Connect and let the bands speak; ServerMissing when the broker does not answer."""
         try:

@@ -7,7 +7,7 @@ stories ended as they should and nothing unexpected was sent; `reasons` say why 
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from core.notifications import AttemptResult
 from core.people import Channel
 from simulators.fleet import Counts
 from simulators.observed import Observed, SeenAttempt, SeenIncident, observe
+from simulators.pacing import PacedClock
 from simulators.phone_network import Entry, Happened
 from simulators.plots import numbers
 from simulators.stage import Performance
@@ -28,7 +29,7 @@ from simulators.verdicts import Request, Verdict, judge
 from store.database import reading
 
 #: what a busy machine may add to a time of the policy: wall seconds, and a little service time
-_SLACK_WALL_S = 1.5
+_SLACK_WALL_S = 1.0
 _SLACK_S = 10.0
 
 _TAKEN = {Happened.MESSAGE_ACCEPTED: Channel.SMS, Happened.CALL_ACCEPTED: Channel.VOICE}
@@ -49,6 +50,14 @@ class Play:
     ended_at: datetime
     #: the bands that spoke; none named means that nobody else was there
     devices: frozenset[str] = frozenset()
+    #: the clock, where it did not run at *speed* all the time
+    paced: PacedClock | None = None
+
+    def wall_s_between(self, begin: datetime, end: datetime) -> float:
+        """Return the wall seconds between two instants of the play."""
+        if self.paced is not None:
+            return self.paced.wall_s(begin, end)
+        return (end - begin).total_seconds() / self.speed
 
 
 def make_report(play: Play, *, engine: Engine, entries: Sequence[Entry]) -> dict[str, Any]:
@@ -81,6 +90,7 @@ def build_report(play: Play, observed: Observed, entries: Sequence[Entry]) -> di
         "reasons": reasons,
         "seed": play.seed,
         "speed": play.speed,
+        "mean_speed": round((play.ended_at - play.began_at).total_seconds() / play.wall_s, 1),
         "slack_s": slack_s(play.speed),
         "wall_s": round(play.wall_s, 1),
         "service_from": play.began_at.isoformat(),
@@ -119,7 +129,7 @@ def build_report(play: Play, observed: Observed, entries: Sequence[Entry]) -> di
         "answers": observed.inbox,
         "false_alarms": len(false_alarms),
         "unexpected": unexpected,
-        "ping_to_request_ms": latencies_ms(observed.incidents, play.speed),
+        "ping_to_request_ms": latencies_ms(observed.incidents, play.wall_s_between),
     }
 
 
@@ -196,10 +206,12 @@ def unexpected_requests(
     return found
 
 
-def latencies_ms(incidents: Sequence[SeenIncident], speed: float) -> dict[str, float | int | None]:
+def latencies_ms(
+    incidents: Sequence[SeenIncident], wall_s_between: Callable[[datetime, datetime], float]
+) -> dict[str, float | int | None]:
     """Return wall milliseconds from a ping's arrival to the first provider call it caused."""
     samples = [
-        (incident.requested_at - incident.ping_received_at).total_seconds() * 1000 / speed
+        1000 * wall_s_between(incident.ping_received_at, incident.requested_at)
         for incident in incidents
         if incident.ping_received_at is not None
         and incident.requested_at is not None

@@ -16,6 +16,7 @@ from core.clock import Clock, monotonic, pause
 from core.incidents import IncidentState, Outcome
 from core.notifications import NotificationStatus
 from simulators.fleet import Broker, Counts, Fleet
+from simulators.pacing import Pace, PacedClock, behind_s
 from simulators.phones import Phones
 from simulators.plots import Story
 from simulators.programme import Programme
@@ -24,7 +25,11 @@ from store import schema
 from store.database import reading
 
 #: how often the database is asked how the stories stand, wall seconds
-_LOOK_S = 0.25
+_LOOK_S = 0.3
+#: … and how often within that the pace is looked after
+_PACES_A_LOOK = 3
+#: so many messages the broker has not taken mean that it cannot follow
+_CROWD = 60
 #: after the end of its incident a story stays quiet this long, service seconds
 _QUIET_S = 45.0
 #: the first story begins this long after the bands, each further one a little later; seconds
@@ -75,8 +80,13 @@ class Stage:
         phones: Phones,
         broker: Broker,
         topic_prefix: str = "121/v1",
+        pace: PacedClock | None = None,
     ) -> None:
-        """Nothing is written or connected yet."""
+        """Nothing is written or connected yet.
+
+        *pace*: the same clock again, where it may wait for a machine that cannot follow. Only for
+        a service that lives in this process and reads this very clock.
+        """
         self.programme = programme
         self.performances: list[Performance] = []
         self._engine = engine
@@ -87,6 +97,7 @@ class Stage:
         #: every band that speaks
         self.devices = frozenset(elder.device_id for elder in programme.town.elders)
         self._fleet = Fleet((), clock, broker=broker, topic_prefix=topic_prefix)
+        self._pace = None if pace is None else Pace(pace)
 
     @property
     def sent(self) -> Counts:
@@ -140,11 +151,11 @@ class Stage:
             on_progress(progress)
             if all(p.standing in (Standing.OVER, Standing.OUT_OF_TIME) for p in progress):
                 break
-            pause(_LOOK_S)
+            self._pause()
         # With the bands silent an open suspicion would soon count as confirmed by silence.
         latest = self._clock.now() + timedelta(seconds=600)
         while self._clock.now() < latest and self._suspicions():
-            pause(_LOOK_S)
+            self._pause()
 
     def stop(self) -> None:
         """Silence the bands and wait until what they said is stored."""
@@ -152,6 +163,16 @@ class Stage:
         deadline_s = monotonic() + _DRAIN_S
         while monotonic() < deadline_s and self._stored() < self._fleet.counts.reports:
             pause(0.02)
+
+    def _pause(self) -> None:
+        """Let a moment pass; meanwhile see to it that time does not outrun the machine."""
+        for _ in range(_PACES_A_LOOK):
+            pause(_LOOK_S / _PACES_A_LOOK)
+            if self._pace is not None:
+                with reading(self._engine) as connection:
+                    late_s = behind_s(connection, self._clock.now())
+                crowded = self._fleet.waiting > _CROWD
+                self._pace.adjust(max(late_s, self._fleet.late_s, 60.0 if crowded else 0.0))
 
     def _stored(self) -> int:
         """Return how many reports of these bands arrived, usable or not."""

@@ -4,10 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, or_, select
+from sqlalchemy import Connection, or_, select
 
 from store import schema
 from store.upsert import insert_new
+
+#: the kind of arrival that is no answer of a person
+RECEIPT = "receipt"
+_MOST_RECEIPT_TRIES = 20
+_LONGEST_WAIT_S = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,23 +47,24 @@ def keep(
     return bool(insert_new(connection, schema.inbox, [row], "id"))
 
 
-def unprocessed(connection: Connection, now: datetime, limit: int = 100) -> list[Arrival]:
-    """Return what waits to be handled: people's answers first, then by age.
+def unprocessed(
+    connection: Connection, now: datetime, *, receipts: bool, limit: int = 100
+) -> list[Arrival]:
+    """Return what waits to be handled, the oldest first: people's answers, or *receipts*.
 
-    What failed waits half a minute before it is tried again.
+    What failed waits longer each time. An answer is never given up; a receipt is, after a while.
     """
     table = schema.inbox
+    is_kind = table.c.kind == RECEIPT if receipts else table.c.kind != RECEIPT
     rows = connection.execute(
         select(table)
         .where(
             table.c.processed_at.is_(None),
-            or_(
-                table.c.tries == 0,
-                table.c.received_at <= now - timedelta(seconds=30),
-            ),
-            table.c.tries < 20,
+            is_kind,
+            or_(table.c.next_try_at.is_(None), table.c.next_try_at <= now),
+            or_(table.c.kind != RECEIPT, table.c.tries < _MOST_RECEIPT_TRIES),
         )
-        .order_by(case((table.c.kind == "receipt", 1), else_=0), table.c.tries, table.c.id)
+        .order_by(table.c.tries, table.c.id)
         .limit(limit)
     )
     return [
@@ -94,11 +100,16 @@ def set_outcome(connection: Connection, arrival_id: int, outcome: str) -> None:
     connection.execute(table.update().where(table.c.id == arrival_id).values(outcome=outcome[:200]))
 
 
-def failed(connection: Connection, arrival_id: int, *, outcome: str) -> None:
-    """Count a failed try; it stays unprocessed."""
+def failed(connection: Connection, arrival: Arrival, *, outcome: str, now: datetime) -> None:
+    """Count a failed try; it stays unprocessed and is tried again later, then later still."""
     table = schema.inbox
+    wait_s = min(2.0 ** (arrival.tries + 1), _LONGEST_WAIT_S)
     connection.execute(
         table.update()
-        .where(table.c.id == arrival_id)
-        .values(tries=table.c.tries + 1, outcome=outcome[:200])
+        .where(table.c.id == arrival.id)
+        .values(
+            tries=table.c.tries + 1,
+            next_try_at=now + timedelta(seconds=wait_s),
+            outcome=outcome[:200],
+        )
     )

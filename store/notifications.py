@@ -135,7 +135,11 @@ def set_status(
     next_try_at: datetime | None = None,
 ) -> None:
     """Move a message on; *next_try_at* for one that is to be tried again."""
-    values: dict[str, Any] = {"status": status.value, "reason": reason, "lease_until": None}
+    values: dict[str, Any] = {
+        "status": status.value,
+        "reason": reason and reason[:120],
+        "lease_until": None,
+    }
     if next_try_at is not None:
         values["next_try_at"] = next_try_at
     table = schema.notification

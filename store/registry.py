@@ -189,7 +189,7 @@ def disable_contact(connection: Connection, person_id: int, channel: Channel, re
     connection.execute(
         point.update()
         .where(point.c.person_id == person_id, point.c.channel == channel.value)
-        .values(disabled_reason=reason)
+        .values(disabled_reason=reason[:80])
     )
 
 

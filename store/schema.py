@@ -313,6 +313,7 @@ inbox = Table(
     Column("received_at", Instant, nullable=False),
     Column("processed_at", Instant),
     Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("next_try_at", Instant),  # NULL: at once
     Column("outcome", String(200)),
     UniqueConstraint("source", "event_key"),
     Index("ix_inbox_unprocessed", "processed_at", "id"),

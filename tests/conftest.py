@@ -2,20 +2,19 @@
 
 import itertools
 import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import hypothesis
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from core.clock import ManualClock
 from store.database import open_database
 from store.migrate import migrate
 from tests.scenes import Town
-from tests.servers import Mosquitto, PostgreSQL
+from tests.servers import Mosquitto, PostgreSQL, scratch_folder
 
 _TEMPLATE = "aihuijia_template"
 _numbers = itertools.count(1)
@@ -55,26 +54,38 @@ def postgresql() -> Iterator[PostgreSQL]:
     server.start()
     engine = open_database(server.create_database(_TEMPLATE))
     migrate(engine)
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        # Thousands of projections nobody here uses would be copied for every test.
+        connection.execute(text("DELETE FROM spatial_ref_sys WHERE srid NOT IN (4326, 3857)"))
+        connection.execute(text("VACUUM FULL spatial_ref_sys"))
     engine.dispose()
     yield server
     server.throw_away()
 
 
+@pytest.fixture(scope="session")
+def _postgresql_engine(postgresql: PostgreSQL) -> Iterator[Engine]:
+    """Give the one engine of all tests: its compiled statements are worth keeping."""
+    engine = open_database(postgresql.url("aihuijia"))
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def postgresql_url(postgresql: PostgreSQL) -> Iterator[str]:
-    """Give the address of a fresh, migrated PostgreSQL database."""
-    name = f"aihuijia_{next(_numbers)}"
-    yield postgresql.create_database(name, template=_TEMPLATE)
-    postgresql.drop_database(name)
+def postgresql_database(postgresql: PostgreSQL, _postgresql_engine: Engine) -> Iterator[Engine]:
+    """Give an engine on a fresh PostgreSQL database, for what only several workers can show."""
+    postgresql.create_database("aihuijia", template=_TEMPLATE)
+    yield _postgresql_engine
+    _postgresql_engine.dispose()
+    postgresql.drop_database("aihuijia")
 
 
 @pytest.fixture(scope="session")
 def _sqlite_folder() -> Iterator[Path]:
-    """Give a folder for SQLite files, in memory where the system has such a place."""
-    memory = Path("/dev/shm")
-    parent = memory if memory.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="aihuijia-sqlite-", dir=parent) as folder:
-        yield Path(folder)
+    """Give a folder for SQLite files."""
+    folder = scratch_folder("sqlite")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -87,43 +98,37 @@ def _migrated_file(_sqlite_folder: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _sqlite_engine(_migrated_file: Path) -> Iterator[Engine]:
+    """Give the one engine of all tests: its compiled statements are worth keeping."""
+    engine = open_database(f"sqlite:///{_migrated_file.with_name('aihuijia.db')}")
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture
-def sqlite_url(_migrated_file: Path) -> str:
-    """Give the address of a fresh, migrated SQLite file."""
-    path = _migrated_file.with_name(f"{next(_numbers)}.db")
+def sqlite_database(_migrated_file: Path, _sqlite_engine: Engine) -> Iterator[Engine]:
+    """Give an engine on a fresh SQLite file, for tests that need only one kind."""
+    path = _migrated_file.with_name("aihuijia.db")
     shutil.copyfile(_migrated_file, path)
-    return f"sqlite:///{path}"
+    yield _sqlite_engine
+    _sqlite_engine.dispose()
+    for leftover in path.parent.glob("aihuijia.db*"):
+        leftover.unlink()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest) -> str:
-    """Give the address of a fresh database; the test runs once on each kind."""
-    url: str = request.getfixturevalue(f"{request.param}_url")
-    return url
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Engine]:
+def database(request: pytest.FixtureRequest) -> Engine:
     """Give an engine on a fresh database; the test runs once on each kind."""
-    engine = open_database(database_url)
-    yield engine
-    engine.dispose()
+    engine: Engine = request.getfixturevalue(f"{request.param}_database")
+    return engine
 
 
 @pytest.fixture
-def sqlite_database(sqlite_url: str) -> Iterator[Engine]:
-    """Give an engine on a fresh SQLite file, for tests that need only one kind."""
-    engine = open_database(sqlite_url)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def postgresql_database(postgresql_url: str) -> Iterator[Engine]:
-    """Give an engine on a fresh PostgreSQL database, for what only several workers can show."""
-    engine = open_database(postgresql_url)
-    yield engine
-    engine.dispose()
+def database_url(database: Engine) -> str:
+    """Give the address of a fresh database, for tests that open it themselves."""
+    url = database.url.render_as_string(hide_password=False)
+    return url.replace("postgresql+psycopg://", "postgresql://")
 
 
 @pytest.fixture

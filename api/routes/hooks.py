@@ -114,7 +114,7 @@ def _take(services: Services, event_key: str, kind: str, body: Mapping[str, Any]
             now=services.clock.now(),
         )
     if kind != "receipt":  # nobody waits for what a receipt means; the ticker takes it
-        inbox.process_pending(services.engine, services.clock)
+        inbox.process_answers(services.engine, services.clock)
     services.inbox_arrived()
 
 

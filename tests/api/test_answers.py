@@ -59,7 +59,7 @@ def test_the_page_says_who_and_where(client: httpx.Client, world: World) -> None
 
     for words in ("张阿芬", "82 岁", "深蓝棉袄", "别从背后拉", "30 秒前（11:59）"):
         assert words in page
-    assert "离家 710 米，在家的东北方向" in page
+    assert "离家 710 米，在家的东北面" in page
     for answer in ("我去", "已找到", "联系不上", "需要救援", "我去不了"):
         assert answer in page
 

@@ -219,7 +219,7 @@ def test_only_pings_count_for_the_delay() -> None:
     by_timer = replace(INCIDENT, by_silence=True)
     slow = replace(INCIDENT, requested_at=after(99))
 
-    assert {"count": 0, "p50": None, "p99": None} == latencies_ms([by_timer], 50)
+    assert {"count": 0, "p50": None, "p99": None} == latencies_ms([by_timer], PLAY.wall_s_between)
     assert {"count": 2, "p50": 1030.0, "p99": 1980.6 + 0.0} == {
-        **latencies_ms([INCIDENT, slow, by_timer], 50)
+        **latencies_ms([INCIDENT, slow, by_timer], PLAY.wall_s_between)
     }

@@ -223,8 +223,10 @@ function swap(place, html) {
   place.lastHtml = html;
   const focused = place.contains(document.activeElement) ? document.activeElement.dataset.incident : null;
   const showsNoise = by("show-noise")?.checked ?? false;
+  const opened = [...place.querySelectorAll("details[open][data-keep]")].map((one) => one.dataset.keep);
   place.innerHTML = html;
   if (by("show-noise")) by("show-noise").checked = showsNoise;
+  for (const key of opened) place.querySelector(`details[data-keep="${key}"]`)?.setAttribute("open", "");
   if (focused) place.querySelector(`a[data-incident="${focused}"]`)?.focus({ preventScroll: true });
   refreshMoments(place, clock, words);
 }

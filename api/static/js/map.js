@@ -10,7 +10,7 @@ import { drawGround } from "./ground.js";
 import { fill } from "./moments.js";
 
 const NAMES_FROM_ZOOM = 12.5;
-const PANES = ["ground", "grid", "names", "zones", "trail", "dots", "incidents"];
+const PANES = ["ground", "grid", "zones", "trail", "dots", "names", "incidents"];
 /** Leaflet drops a move that is asked for while it animates another. */
 const AT_ONCE = { animate: false };
 const COLOURS = { alarm: "#b3001b", waiting: "#8a4b00", going: "#0b4f9e", search: "#5b2a86", safe: "#0b6b3a" };
