@@ -111,6 +111,10 @@ FAILURES: dict[str, str] = {
     "busy": "line busy",
     "undelivered": "not delivered",
     "canceled": "cancelled",
+    "failed": "failed",
+    "sender_died": "interrupted, may have gone out",
+    "sent_twice_unsure": "tried twice, may have gone out",
+    "lease_nearly_over": "not sent in time",
 }
 #: clockwise from north, 45° each
 DIRECTIONS = (

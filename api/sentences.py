@@ -41,7 +41,7 @@ _PLAIN: dict[EntryKind, str] = {
     EntryKind.CLOSED: "Closed: %(outcome)s. By %(by)s.",
     EntryKind.MESSAGE_SENT: "%(channel)s to %(person)s handed over (%(purpose)s).",
     EntryKind.MESSAGE_DELIVERED: "%(channel)s to %(person)s delivered (%(purpose)s).",
-    EntryKind.MESSAGE_FAILED: "%(channel)s to %(person)s failed (%(purpose)s): %(code)s.",
+    EntryKind.MESSAGE_FAILED: "%(channel)s to %(person)s (%(purpose)s): %(code)s.",
     EntryKind.MESSAGE_WITHHELD: "%(channel)s to %(person)s not needed any more (%(purpose)s).",
     EntryKind.NOTE: "Note by %(by)s: %(text)s",
 }
@@ -87,7 +87,7 @@ def _values(entry: EntryView, _: Gettext) -> Mapping[str, str]:
         "stage": word("stage", STAGES),
         "reason": _reason(str(detail.get("reason", "")), _),
         "by": _by(entry, str(detail.get("by", "")), _),
-        "step": str(int(detail.get("step", 0)) + 1),
+        "step": str(int(detail.get("step") or 0) + 1),
         "asked": str(detail.get("asked", "")),
         "code": word("reason", FAILURES),
         "text": str(detail.get("text", "")),

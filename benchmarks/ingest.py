@@ -9,6 +9,7 @@ two is what storing and judging cost, and it travels better than a figure of one
     make bench ARGS="--messages 2000 --rounds 1"
 """
 
+import itertools
 import json
 import multiprocessing
 import platform
@@ -42,15 +43,19 @@ from store.migrate import migrate
 from tests.servers import until
 
 BANDS = 400
-PREFIX = "bench/v1"
 #: where the homes stand, a grid in the middle of Haining
 CORNER = Position(120.60, 30.45)
 GRID_M = 250.0
 
 JSON_PATH = Path("var/bench-ingest.json")
 
-#: opens a subscription and returns how many messages are through, and how to close it
+#: how many messages are through, and how to close the receiver for good
 Counted = tuple[Callable[[], int], Callable[[], None]]
+#: opens a receiver on a broker's port for one topic prefix
+Receiver = Callable[[int, str], Counted]
+
+
+_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +82,9 @@ def main(
     with mosquitto() as port, _engines(console) as engines:
         for engine in engines.values():
             _register(engine)
-        receivers = {"acknowledge only (paho)": partial(_only_acknowledge, port)}
+        receivers: dict[str, Receiver] = {"acknowledge only (paho)": _only_acknowledge}
         for name, engine in engines.items():
-            receivers[f"ingest, {name}"] = partial(_ingest, engine, port)
+            receivers[f"ingest, {name}"] = partial(_ingest, engine)
         per_s: dict[str, list[float]] = {name: [] for name in receivers}
         for number in range(rounds):
             for name, open_receiver in receivers.items():
@@ -96,14 +101,15 @@ def main(
 # -- one round -------------------------------------------------------------------------------------
 
 
-def _round(open_receiver: Callable[[], Counted], port: int, messages: int) -> float:
+def _round(open_receiver: Receiver, port: int, messages: int) -> float:
     """Return messages per second from the first publish to the last one through."""
-    through, close = open_receiver()
+    prefix = f"bench/{next(_numbers)}"  # its own, so that no session hears another round
+    through, close = open_receiver(port, prefix)
     before = through()
     now = SystemClock().now()
     spawned = multiprocessing.get_context("spawn")
     ready, go = spawned.Event(), spawned.Event()
-    publisher = spawned.Process(target=publish, args=(port, messages, now, ready, go))
+    publisher = spawned.Process(target=publish, args=(port, prefix, messages, now, ready, go))
     publisher.start()
     ready.wait(60)
     begun = monotonic()
@@ -115,13 +121,15 @@ def _round(open_receiver: Callable[[], Counted], port: int, messages: int) -> fl
     return messages / took_s
 
 
-def publish(port: int, messages: int, now: datetime, ready: object, go: object) -> None:
+def publish(
+    port: int, prefix: str, messages: int, now: datetime, ready: object, go: object
+) -> None:
     """Publish the round's messages as fast as the broker takes them; runs in its own process."""
     client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="bench-bands")
     client.max_inflight_messages_set(1000)
     client.connect("127.0.0.1", port)
     client.loop_start()
-    batch = [reports_of(n, now) for n in range(messages)]
+    batch = [report(n, prefix, now) for n in range(messages)]
     ready.set()  # type: ignore[attr-defined]
     go.wait()  # type: ignore[attr-defined]
     sent = [client.publish(topic, payload, qos=1) for topic, payload in batch]
@@ -131,11 +139,11 @@ def publish(port: int, messages: int, now: datetime, ready: object, go: object) 
     client.loop_stop()
 
 
-def reports_of(number: int, now: datetime) -> tuple[str, str]:
+def report(number: int, prefix: str, now: datetime) -> tuple[str, str]:
     """Return topic and payload of message *number* of a round: a walk around home."""
     band, turn = number % BANDS, number // BANDS
     place = _home(band).moved(east_m=turn % 7 * 5.0, north_m=turn % 5 * 5.0)
-    report = {
+    body = {
         "v": 1,
         "id": f"{now.timestamp():.0f}-{turn}",
         "t": round((now + timedelta(seconds=turn * 0.5)).timestamp() - 300, 1),
@@ -144,13 +152,13 @@ def reports_of(number: int, now: datetime) -> tuple[str, str]:
         "bat": {"pct": 71},
         "worn": True,
     }
-    return f"{PREFIX}/up/bench-{band}/report", json.dumps(report)
+    return f"{prefix}/up/bench-{band}/report", json.dumps(body)
 
 
 # -- the receivers ---------------------------------------------------------------------------------
 
 
-def _only_acknowledge(port: int) -> Counted:
+def _only_acknowledge(port: int, prefix: str) -> Counted:
     """Take messages as the ingest role does, and acknowledge each at once."""
     taken = 0
     client = mqtt.Client(
@@ -173,7 +181,7 @@ def _only_acknowledge(port: int) -> Counted:
     client.on_subscribe = confirmed
     client.connect("127.0.0.1", port)
     client.loop_start()
-    client.subscribe(f"{PREFIX}/up/#", 1)
+    client.subscribe(f"{prefix}/up/#", 1)
     until(lambda: subscribed, "the broker confirms the subscription")
 
     def close() -> None:
@@ -183,14 +191,14 @@ def _only_acknowledge(port: int) -> Counted:
     return lambda: taken, close
 
 
-def _ingest(engine: Engine, port: int) -> Counted:
+def _ingest(engine: Engine, port: int, prefix: str) -> Counted:
     """Run the ingest role; a message is through when its ping is committed."""
     subscriber = Subscriber(
         engine,
         SystemClock(),
         broker_url=f"mqtt://127.0.0.1:{port}",
-        client_id="bench-ingest",
-        prefix=PREFIX,
+        client_id=prefix.replace("/", "-"),
+        prefix=prefix,
     )
     subscriber.start()
     until(subscriber.connected.is_set, "the ingest role is connected")
@@ -199,7 +207,14 @@ def _ingest(engine: Engine, port: int) -> Counted:
         with reading(engine) as connection:  # one row a band, each counting its stored reports
             return connection.scalar(select(func.sum(schema.latest.c.reports))) or 0
 
-    return stored, subscriber.stop
+    def close() -> None:
+        subscriber.stop()
+        forget = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=prefix.replace("/", "-"))
+        forget.connect("127.0.0.1", port)  # a clean session: the broker drops the kept one
+        forget.loop()
+        forget.disconnect()
+
+    return stored, close
 
 
 # -- around it -------------------------------------------------------------------------------------

@@ -51,8 +51,9 @@ class PacedClock:
 
     def now(self) -> datetime:
         """Return the service's instant."""
-        last = self._anchors[-1]  # read once: another thread may be changing the speed
-        return last.at + (self._wall.now() - last.wall) * last.speed
+        with self._changing:  # or a thread held up in between would see time run backwards
+            last = self._anchors[-1]
+            return last.at + (self._wall.now() - last.wall) * last.speed
 
     def set_speed(self, speed: float) -> None:
         """Run at *speed* from this moment on; time neither jumps nor runs backwards."""

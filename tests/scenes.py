@@ -27,6 +27,7 @@ from ingest.messages import Message
 from ingest.pipeline import Batch, process
 from store import incidents, registry, schema
 from store.database import reading
+from tests.servers import until
 
 #: a lane in Haining
 HOME = Position(120.68945, 30.52811)
@@ -298,12 +299,14 @@ class AlertsRole:
         outbox.finish()
         return taken
 
+    def ticker(self) -> Ticker:
+        """Return the ticker of a worker that has just started."""
+        return Ticker(self.engine, self.clock, self.outbox(), tick_s=0.01, worker="worker-of-tests")
+
     def tick(self) -> None:
         """Do everything that is due at this instant."""
         for _ in range(20):
-            ticker = Ticker(
-                self.engine, self.clock, self.outbox(), tick_s=0.01, worker="worker-of-tests"
-            )
+            ticker = self.ticker()
             ticker.tick()
             ticker.stop()
             if not self._is_due():
@@ -323,6 +326,10 @@ class AlertsRole:
     def sent(self) -> list[Sent]:
         """Return every call made, in order of time."""
         return sorted([*self.sms.sent, *self.voice.sent], key=lambda sent: sent.at)
+
+    def sent_at_least(self, number: int) -> None:
+        """Wait until that many calls were made by a ticker that runs by itself."""
+        until(lambda: len(self.sent) >= number, f"{number} calls are made")
 
     def told(self, since_s: float = 0.0) -> list[tuple[int, int, str]]:
         """Return (seconds since the beginning, person, channel) of every call, sorted."""
@@ -402,10 +409,15 @@ class Town:
                 now=self.clock.now(),
             )
 
+    def handles_arrivals(self) -> None:
+        """Handle everything that was kept: people's answers, then receipts."""
+        inbox.process_pending(self.engine, self.clock)
+        inbox.process_receipts(self.engine, self.clock)
+
     def texts(self, person_id: int, text: str, *, key: str | None = None) -> None:
         """Have a person's SMS arrive and be handled."""
         self.arrives("reply", {"from": phone_of(person_id), "text": text}, key=key)
-        inbox.process_pending(self.engine, self.clock)
+        self.handles_arrivals()
 
     def incident(self, incident_id: int) -> Incident:
         """Return an incident as stored."""

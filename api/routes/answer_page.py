@@ -4,7 +4,7 @@ The token in the address is the only key; it works without a login and without s
 changes nothing (link previews look, too); an answer is a POST and counts once.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -42,12 +42,12 @@ def answer_page(request: Request, services: Held, token: str, ask: Question = ""
     with reading(services.engine) as connection:
         found = _find(connection, services, token)
         if found is None:
-            return _no_longer(request)
+            return _no_longer(request, 404)
         case, person = found
         context = _context(connection, case, person)
+    if _is_long_over(case, now):
+        return _no_longer(request, 410)
     if not case.incident.is_open:
-        if now > (case.incident.closed_at or now) + _AFTER_CLOSE:
-            return page(request, "guardian/expired.html", status=410, language=person.language)
         return _personal(page(request, "guardian/closed.html", language=person.language, **context))
     with services.engine.begin() as connection:
         looks.record(connection, f"person:{person.id}", case.elder.id, "answer page", now)
@@ -82,8 +82,10 @@ def answer(
     with reading(services.engine) as connection:
         found = _find(connection, services, token)
         if found is None:
-            return _no_longer(request)
+            return _no_longer(request, 404)
         case, person = found
+    if _is_long_over(case, services.clock.now()):
+        return _no_longer(request, 410)
     if given not in set(Answer):
         return page(
             request,
@@ -145,8 +147,12 @@ def _drawing(services: Services, case: Case) -> Sketch | None:
     return sketch(case.where, case.home, case.zones, positions)
 
 
-def _no_longer(request: Request) -> Response:
-    return _personal(page(request, "guardian/expired.html", status=404))
+def _is_long_over(case: Case, now: datetime) -> bool:
+    return case.incident.closed_at is not None and now > case.incident.closed_at + _AFTER_CLOSE
+
+
+def _no_longer(request: Request, status: int) -> Response:
+    return _personal(page(request, "guardian/expired.html", status=status))
 
 
 def _personal(response: Response) -> Response:

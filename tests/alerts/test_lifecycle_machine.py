@@ -65,7 +65,7 @@ class IncidentMachine(RuleBasedStateMachine):
         is_quiet=st.booleans(),
         deaf=st.sets(st.sampled_from(EVERYONE), max_size=4),
     )
-    def open(self, trigger: Trigger, is_quiet: bool, deaf: set[int]) -> None:  # noqa: A003
+    def open(self, trigger: Trigger, is_quiet: bool, deaf: set[int]) -> None:
         """Open it, with some people out of reach."""
         self.reachable = set(EVERYONE) - deaf
         self.play = Play(roster(deaf=both(*deaf)))
@@ -162,10 +162,8 @@ class IncidentMachine(RuleBasedStateMachine):
         assert self.reachable == {person for _, person, _ in self.play.asked()}
 
 
-IncidentMachine.TestCase.settings = settings(
+#: the promise holds through any story
+TestTheLifeOfAnIncident = IncidentMachine.TestCase
+TestTheLifeOfAnIncident.settings = settings(
     max_examples=150, stateful_step_count=15, report_multiple_bugs=False
 )
-
-
-class TestTheLifeOfAnIncident(IncidentMachine.TestCase):  # type: ignore[misc]
-    """The promise holds through any story."""

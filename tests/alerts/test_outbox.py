@@ -11,7 +11,6 @@ from sqlalchemy import Engine, text, update
 
 from alerts import desk
 from alerts.auditor import audit
-from alerts.inbox import process_pending
 from alerts.outbox import Outbox
 from alerts.triggers import Signal, SignalKind
 from core.clock import ManualClock
@@ -384,7 +383,7 @@ def test_closing_withholds_every_ask(town: Town) -> None:
     town.arrives(
         "order", {"do": "close", "incident_id": incident_id, "by": "x", "outcome": "false_alarm"}
     )
-    process_pending(town.engine, town.clock)
+    town.handles_arrivals()
     role = AlertsRole(town.engine, town.clock)
 
     role.pass_time(3600)
@@ -484,7 +483,7 @@ def test_a_reminder_that_fails_goes_another_way(town: Town) -> None:
 
 
 def test_one_damaged_incident_stops_no_other(town: Town) -> None:
-    """An incident whose row cannot be read holds back neither the sending nor the ladder of others."""
+    """An incident whose row cannot be read does not hold back the messages of others."""
     broken = town.sos()
     with town.engine.begin() as connection:
         second = register_household(connection, "band-2", now=town.clock.now())
@@ -516,7 +515,7 @@ def test_a_new_incident_s_first_ask_overtakes_a_pile_of_news(town: Town) -> None
         )
     town.clock.advance(10)
     urgent = town.sos("urgent")
-    process_pending(town.engine, town.clock)
+    town.handles_arrivals()
 
     role.deliver()
 

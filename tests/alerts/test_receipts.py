@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from alerts.channels.sender import Outgoing
-from alerts.inbox import process_pending, read_token
+from alerts.inbox import read_token
 from core.incidents import EntryKind, IncidentState
 from core.notifications import SendResult
 from core.people import Channel
@@ -35,7 +35,7 @@ def receive(town: Town, sent: Sent, status: str, **more: Any) -> str | None:
         "error": None,
     }
     town.arrives("receipt", body | more)
-    process_pending(town.engine, town.clock)
+    town.handles_arrivals()
     outcome: str | None = rows(town.engine, schema.inbox, "outcome")[-1]
     return outcome
 
@@ -110,7 +110,7 @@ def test_a_receipt_that_fits_nothing_is_named(
 
 
 def test_an_sms_that_did_not_arrive_becomes_a_call(town: Town, sent: AlertsRole) -> None:
-    """An undelivered SMS is followed by a call at once; the ladder's own call does not repeat it."""
+    """An undelivered SMS is followed by a call at once, which the ladder does not repeat."""
     one = sent.sent[0]
     town.clock.advance(10)
 
@@ -209,7 +209,7 @@ class HastySender(RecordingSender):
 
 
 def test_a_receipt_may_be_faster_than_our_own_record(small_town: Town) -> None:
-    """A receipt that comes while the call is still under way is kept; the message stays delivered."""
+    """A receipt that comes while the call is under way is kept: the message stays delivered."""
     with small_town.engine.begin() as connection:
         for person in small_town.household.guardians[1:]:
             for channel in Channel:

@@ -155,7 +155,7 @@ def test_only_a_plain_yes_is_a_yes(text: str) -> None:
     ["3:15", "3点15", "4:30", "1点20到", "3 people, none found, 12", "2 minutes 30", "1 or 2"],
 )
 def test_a_time_or_a_sentence_is_no_answer(text: str) -> None:
-    """A digit counts only by itself or before an incident's number, not within a time or sentence."""
+    """A digit counts alone or before an incident's number, not in a time or a sentence."""
     assert None is read_reply(text)
 
 

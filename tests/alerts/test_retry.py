@@ -81,7 +81,7 @@ def test_nothing_is_left_without_a_next_step(
     left_s: float,
     wait_s: float | None,
 ) -> None:
-    """Giving up always starts another channel, trying again has a time, and a third is never sent."""
+    """Giving up starts another channel, trying again has a time, a third is never sent."""
     retry = decide(
         SendResult(result=result, reason="x", retry_after_s=wait_s),
         attempts=attempts,

@@ -16,6 +16,7 @@ from api.throttle import Throttle
 from core.clock import ManualClock
 from core.settings import Settings
 from tests.api.conftest import OWN_PAGE, Serve
+from tests.api.test_answers import counted
 from tests.api.world import SECRET, TOKEN, World
 
 KEY = SECRET.encode()
@@ -220,3 +221,16 @@ def test_signing_out_forgets(coordinator: httpx.Client) -> None:
     coordinator.post("/logout", headers=OWN_PAGE)
 
     assert 303 == coordinator.get("/console").status_code
+
+
+def test_looking_around_changes_nothing(
+    coordinator: httpx.Client, app: FastAPI, world: World
+) -> None:
+    """A coordinator may open every page and every document; only POSTs change something."""
+    world.lose_elder()
+    before = counted(world)
+    for method, path in closed_routes(app):
+        if method == "GET" and path != "/live":  # the feed does not end by itself
+            assert coordinator.get(path).status_code in (200, 404, 422), path
+
+    assert before == counted(world)

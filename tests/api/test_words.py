@@ -1,10 +1,12 @@
 """Every text of the pages is there in both languages."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from enum import Enum
 from importlib.resources import files
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from babel.messages.extract import extract
@@ -13,7 +15,11 @@ from babel.messages.pofile import read_po
 from api import console_words, labels, problems, sentences
 from api.status import LOOKS
 from api.words import words
-from core.people import Language
+from core.incidents import Answer, EntryKind, IncidentState, Outcome, Trigger
+from core.notifications import NotificationStatus, Purpose
+from core.people import Channel, Language, Role
+from core.pings import Doubt, FixSource, RejectReason
+from core.zones import Side
 
 API = Path(str(files("api")))
 
@@ -82,3 +88,26 @@ def test_the_catalogue_holds_nothing_unused() -> None:
     kept = {message.id for message in read_po(BytesIO(source)) if message.id}
 
     assert set() == kept - set(SOURCE_TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("members", "table"),
+    [
+        (Trigger, labels.TRIGGERS),
+        (Answer, labels.ANSWERS),
+        (Outcome, labels.OUTCOMES),
+        (Role, labels.ROLES),
+        (Channel, labels.CHANNELS),
+        (FixSource, labels.SOURCES),
+        (Purpose, labels.PURPOSES),
+        (NotificationStatus, labels.STATUSES),
+        (Side, labels.SIDES),
+        (RejectReason, labels.REJECTS),
+        (Doubt, labels.DOUBTS),
+        (EntryKind, sentences._PLAIN),
+        (IncidentState, LOOKS),
+    ],
+)
+def test_every_member_has_words(members: type[Enum], table: Mapping[Any, object]) -> None:
+    """A page never meets a state, answer or doubt that it has no words for."""
+    assert set() == set(members) - set(table)

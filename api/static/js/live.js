@@ -77,6 +77,7 @@ export class LiveFeed extends EventTarget {
     this._asked = Date.now();
     try {
       const answer = await fetch(`/live/since?cursor=${this.cursor}`);
+      if (answer.status === 401) location.reload(); // the session is over
       if (!answer.ok) return;
       const news = await answer.json();
       this._heard = Date.now();
