@@ -67,5 +67,6 @@ class ApiRole:
 
     def stop(self) -> None:
         """Answer what is under way and stop listening."""
+        self.app.state.closing.set()  # live feeds end, so the server need not wait for them
         self._server.should_exit = True
         self._thread.join(10)

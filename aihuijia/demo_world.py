@@ -110,7 +110,6 @@ class DemoWorld:
     def stop(self) -> None:
         """Stop the bands, then the service; what was sent is stored and delivered first."""
         self.stage.stop()
-        self.api.app.state.closing.set()  # live feeds end, so the server need not wait for them
         while self._started:
             self._started.pop().stop()
         self.phones.close()

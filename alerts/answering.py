@@ -25,11 +25,17 @@ def answer(
     channel: str,
     roster: Roster,
     now: datetime,
+    reason: str = "",
 ) -> Move:
-    """Take *said* from *person_id* (T4, T4b, T6, T8); *channel* is how it reached us."""
+    """Take *said* from *person_id* (T4, T4b, T6, T8).
+
+    *channel* is how it reached us; *reason* what the person added (`hurt`, `not_there` …).
+    """
     given = GivenAnswer(person_id=person_id, role=role, answer=said, round=incident.round, at=now)
     heard = replace(incident, answers=(*incident.answers, given))
     detail = {"answer": said.value, "channel": channel, "role": role.value}
+    if reason:
+        detail["reason"] = reason
     record = entry(EntryKind.ANSWERED, now, dict(detail), person_id=person_id)
     move = Move(incident=heard, entries=(record,))
     if not incident.is_open:

@@ -45,6 +45,7 @@ def take_answer(
     said: Answer,
     channel: str,
     now: datetime,
+    reason: str = "",
 ) -> Incident:
     """Take a person's answer and return the incident after it; Conflict: read and try again."""
     before = incidents.load(connection, incident_id)
@@ -58,6 +59,7 @@ def take_answer(
         channel=channel,
         roster=roster,
         now=now,
+        reason=reason,
     )
     incidents.add_answer(connection, incident_id, move.incident.answers[-1], channel=channel)
     _save(connection, before, move, now)

@@ -184,6 +184,7 @@ def _answer(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
         said=said,
         channel=str(body.get("channel", "page"))[:20],
         now=clock.now(),
+        reason=str(body.get("reason") or "")[:40],
     )
     return f"{said.value}:{body['incident_id']}"
 

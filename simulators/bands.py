@@ -28,6 +28,9 @@ ORDERED_FOR_S = 1800.0
 #: percent of the battery for one report, and for an hour of waiting
 REPORT_COSTS_PCT = 0.01
 HOUR_COSTS_PCT = 0.6
+#: at night it lies on the charger, local hours, and gains so many percent an hour
+CHARGING_HOURS = (1, 2, 3)
+CHARGED_PCT_AN_HOUR = 25.0
 #: flat, it lies on the charger for this long before it speaks again
 RECHARGED_AFTER_S = 5400.0
 #: later than this (the machine slept) it goes on from now instead of catching up
@@ -68,6 +71,7 @@ class Band:
         self._silent = False
         self._flat_until: datetime | None = None
         self._low_said = False
+        self._charging = False
         self._steps = 0.0
         self._last_at = starts_at
 
@@ -220,6 +224,8 @@ class Band:
         stray: Seen | None = None,
         without_fix: bool = False,
     ) -> list[Uplink]:
+        if self._flat_until is not None:
+            return []
         truth = self.life.truth(at)
         self._spend(truth, at)
         if self._silent:
@@ -242,7 +248,7 @@ class Band:
         seen = None if without_fix else (stray or self._receiver.look(truth, at))
         if seen is not None:
             body["fix"] = _fix(seen, truth)
-        body["bat"] = {"pct": max(0, round(self._battery_pct)), "charging": False}
+        body["bat"] = {"pct": max(0, round(self._battery_pct)), "charging": self._charging}
         body["worn"] = self._worn
         body["steps"] = int(self._steps)
         body["alarms"] = alarms
@@ -265,7 +271,12 @@ class Band:
             self._steps = 0.0  # the counter begins anew at local midnight
         self._last_at = at
         self._steps += truth.speed_mps * passed_s / STEP_M
+        self._charging = truth.indoors and at.astimezone(LOCAL_ZONE).hour in CHARGING_HOURS
         self._battery_pct -= REPORT_COSTS_PCT + HOUR_COSTS_PCT * passed_s / 3600
+        if self._charging:
+            self._battery_pct = min(
+                100.0, self._battery_pct + CHARGED_PCT_AN_HOUR * passed_s / 3600
+            )
         if self._battery_pct <= 0 and not truth.indoors:
             # Flat bands are found at home, so that silence outside is always a story.
             self._battery_pct = 0.5

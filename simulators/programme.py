@@ -69,9 +69,8 @@ def programme(
 
     With several *takes* each story has that many casts, to be played one after another.
     """
-    cast = tuple(
-        build_story(name, seed=seed, take=take) for take in range(takes) for name in stories
-    )
+    names = dict.fromkeys(stories)  # each once, in order
+    cast = tuple(build_story(name, seed=seed, take=take) for take in range(takes) for name in names)
     ordinary = max(0, bands - len(cast))
     town = build_town(seed=seed, elder_count=ordinary, cast=tuple(story.elder for story in cast))
     return Programme(seed=seed, town=town, stories=cast)

@@ -59,6 +59,7 @@ class Calls:
             status_callback=form.get("StatusCallback", ""),
             callback_events=tuple(callback_events) or ("completed",),
         )
+        call.fate = asyncio.get_running_loop().create_future()
         self.all[call.sid] = call
         exchange.record.add(
             Happened.CALL_ACCEPTED,
@@ -95,7 +96,7 @@ class Calls:
 
     async def _live(self, call: Call, fault: Fault) -> None:
         exchange = self._exchange
-        call.fate = asyncio.get_running_loop().create_future()
+        assert call.fate is not None
         self._becomes(call, "initiated", fault)
         await exchange.agenda.sleep(exchange.rng.uniform(*DIALS_S))
         call.status = "ringing"

@@ -1,6 +1,8 @@
 """The other side of the phones: look at them, answer by hand, break the provider."""
 
-from typing import Any
+import itertools
+from collections.abc import Collection
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
@@ -12,6 +14,11 @@ from simulators.phone_network.messages import Messages
 from simulators.phone_network.people import Habit
 from simulators.phone_network.record import Happened
 from simulators.phone_network.resources import Call
+
+#: so many messages and calls of the whole network are shown
+_SHOWN = 1000
+
+Item = TypeVar("Item")
 
 
 class ReplyIn(BaseModel):
@@ -127,7 +134,7 @@ def phone_views(exchange: Exchange, messages: Messages, calls: Calls) -> list[di
         shown["last_at"] = max(shown["last_at"], at)
         return shown
 
-    for message in messages.all.values():
+    for message in _newest(messages.all.values()):
         inbound = message.direction == "inbound"
         if not inbound and message.status not in ("delivered", "read"):
             continue  # on its way: the phone does not show it yet
@@ -141,7 +148,7 @@ def phone_views(exchange: Exchange, messages: Messages, calls: Calls) -> list[di
                 "status": message.status,
             }
         )
-    for call in calls.all.values():
+    for call in _newest(calls.all.values()):
         at = call.updated_at.isoformat()
         view(call.to, at)["calls"].append(
             {
@@ -155,10 +162,14 @@ def phone_views(exchange: Exchange, messages: Messages, calls: Calls) -> list[di
     return sorted(views.values(), key=lambda shown: (shown["last_at"], shown["number"]))[::-1]
 
 
+def _newest(items: Collection[Item]) -> list[Item]:
+    """Return the newest of *items*, oldest first: a demonstration may run for days."""
+    return list(itertools.islice(items, max(0, len(items) - _SHOWN), None))
+
+
 def _running(calls: Calls, number: str) -> Call:
     """Return the call on this phone: the one talking, else the first that rings."""
     running = [c for c in calls.all.values() if c.to == number and not c.is_over]
-    running = [c for c in running if c.status in ("ringing", "in-progress")]
     if not running:
         raise HTTPException(404, "no call on this phone")
     return min(running, key=lambda call: (call.status != "in-progress", call.created_at))

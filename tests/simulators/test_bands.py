@@ -274,3 +274,24 @@ def test_after_a_long_sleep_it_goes_on_from_now() -> None:
     wrist.wake(at(300))
 
     assert len(reports(wrist.wake(at(4000)))) <= 2
+
+
+def test_at_night_it_is_charged() -> None:
+    """Between one and four in the morning the battery fills and the band says so."""
+    night = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)  # half past midnight in Haining
+    wrist = Band(
+        device_id="hn-0001",
+        life=Walker(),
+        receiver=Receiver(random.Random(1)),
+        starts_at=night,
+        rng=random.Random(1),
+        battery_pct=20,
+    )
+    said = [u for m in range(300) for u in wrist.wake(night + timedelta(minutes=m))]
+    batteries = [body["bat"] for body in reports(said)]
+
+    assert batteries[0]["pct"] <= 20
+    assert max(battery["pct"] for battery in batteries) > 85
+    assert [False, True, False] == [
+        on for on, _ in itertools.groupby(b["charging"] for b in batteries)
+    ]

@@ -124,6 +124,13 @@ def test_a_programme_has_as_many_bands_as_asked() -> None:
     assert 8 == len(whole.stories)
 
 
+def test_a_story_named_twice_is_played_once() -> None:
+    """Names are taken once, in the order given."""
+    whole = programme(seed=1, stories=("drift", "sos", "drift"), bands=5)
+
+    assert ["drift", "sos"] == [story.name for story in whole.stories]
+
+
 def test_nobody_in_town_bears_a_name_of_the_cast() -> None:
     """A message that names somebody of a story can mean nobody else."""
     whole = programme(seed=9, takes=3)
