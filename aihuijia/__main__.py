@@ -96,7 +96,7 @@ def demo(
     ] = False,
     speed: Annotated[
         float | None,
-        typer.Option(min=0.5, max=200, help="Clock: 20 with the page, 40 headless by default."),
+        typer.Option(min=0.5, max=200, help="Clock: 20 with the page, 30 headless by default."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another town and other luck.")] = 1,
     stories: Annotated[
@@ -115,7 +115,7 @@ def demo(
     """
     names = _story_names(stories)
     if headless:
-        _play_headless(names, speed or 40.0, seed, bands, work, report)
+        _play_headless(names, speed or 30.0, seed, bands, work, report)
         return
     from aihuijia.demo_world import DemoWorld, free_ports
     from aihuijia.live_demo import play_live
@@ -138,7 +138,7 @@ def demo(
 @app.command()
 def simulate(
     story: Annotated[str, typer.Argument(help="Which one; `aihuijia stories` lists them.")],
-    speed: Annotated[float, typer.Option(min=0.5, max=200, help="How fast time runs.")] = 40.0,
+    speed: Annotated[float, typer.Option(min=0.5, max=200, help="How fast time runs.")] = 30.0,
     seed: Annotated[int, typer.Option(help="Another seed, another cast.")] = 1,
     bands: Annotated[int, typer.Option(min=1, max=2000, help="Bands beside the story's.")] = 40,
     report: Annotated[Path | None, typer.Option(help="Write the JSON here.")] = None,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from sqlalchemy import Engine
 
-from aihuijia.headless import summarise, wait_with_bars
+from aihuijia.headless import begin_stories, summarise, wait_with_bars
 from core.clock import Clock, monotonic, pause
 from core.errors import ServerMissing, SettingError
 from core.settings import Settings, explain
@@ -60,7 +60,7 @@ def play_attached(
         stage.register()
         _wait_for_service(engine, clock, console)
         stage.start()
-        stage.perform_all()
+        begin_stories(stage, engine)
         wait_with_bars(stage, console)
         stage.stop()
     finally:

@@ -9,6 +9,7 @@ import re
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
 from alerts import desk
 from alerts.receipts import take_receipt
@@ -36,12 +37,32 @@ def process_pending(engine: Engine, clock: Clock) -> int:
 
 def process_answers(engine: Engine, clock: Clock) -> int:
     """Handle what people said; return how many were handled. One bad row stops no other."""
-    return _process_all(engine, clock, receipts=False)
+    waiting = _waiting(engine, clock, receipts=False)
+    return sum(_process(engine, clock, arrival) for arrival in waiting)
 
 
 def process_receipts(engine: Engine, clock: Clock) -> int:
-    """Handle what providers said of our messages; return how many were handled."""
-    return _process_all(engine, clock, receipts=True)
+    """Handle what providers said of our messages; return how many were handled.
+
+    One transaction for all, with a savepoint each: receipts come in swarms, and nobody may wait
+    for them.
+    """
+    waiting = _waiting(engine, clock, receipts=True)
+    if not waiting:
+        return 0
+    handled = 0
+    with engine.begin() as connection:
+        for arrival in waiting:
+            try:
+                with connection.begin_nested():
+                    handled += _claim_and_handle(connection, arrival, clock)
+            except OperationalError:
+                raise  # the database is away, not this row
+            except Exception as error:  # noqa: BLE001  one bad row must not stop the others
+                _say_failed(arrival)
+                outcome = type(error).__name__
+                inbox.failed(connection, arrival, outcome=outcome, now=clock.now())
+    return handled
 
 
 def read_token(token: str) -> tuple[int, int] | None:
@@ -50,36 +71,39 @@ def read_token(token: str) -> tuple[int, int] | None:
     return (int(match.group(1)), int(match.group(2))) if match else None
 
 
-def _process_all(engine: Engine, clock: Clock, *, receipts: bool) -> int:
+def _waiting(engine: Engine, clock: Clock, *, receipts: bool) -> list[Arrival]:
     with reading(engine) as connection:
-        waiting = inbox.unprocessed(connection, clock.now(), receipts=receipts)
-    return sum(_process(engine, clock, arrival) for arrival in waiting)
+        return inbox.unprocessed(connection, clock.now(), receipts=receipts)
 
 
 def _process(engine: Engine, clock: Clock, arrival: Arrival) -> bool:
     for _ in range(_TRIES):
         try:
             with engine.begin() as connection:
-                if not inbox.claim(connection, arrival.id, clock.now()):
-                    return False  # another worker handles it
-                outcome = _handle(connection, arrival, clock)
-                inbox.set_outcome(connection, arrival.id, outcome)
-            return True
+                return _claim_and_handle(connection, arrival, clock)
         except Conflict:
             continue  # the incident changed meanwhile: read it again
         except Exception as error:  # noqa: BLE001  one bad row must not stop the others
-            _count_failure(engine, clock, arrival, error)
+            _say_failed(arrival)
+            with engine.begin() as connection:
+                outcome = type(error).__name__
+                inbox.failed(connection, arrival, outcome=outcome, now=clock.now())
             return False
     return False
 
 
-def _count_failure(engine: Engine, clock: Clock, arrival: Arrival, error: Exception) -> None:
+def _claim_and_handle(connection: Connection, arrival: Arrival, clock: Clock) -> bool:
+    if not inbox.claim(connection, arrival.id, clock.now()):
+        return False  # another worker handles it
+    inbox.set_outcome(connection, arrival.id, _handle(connection, arrival, clock))
+    return True
+
+
+def _say_failed(arrival: Arrival) -> None:
     log.exception(
         "An arrival could not be handled and stays in the inbox.",
         extra={"action": "inbox_failed", "arrival": arrival.id},
     )
-    with engine.begin() as connection:
-        inbox.failed(connection, arrival, outcome=type(error).__name__, now=clock.now())
 
 
 class _Unreadable(Exception):

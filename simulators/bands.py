@@ -13,6 +13,7 @@ from typing import Any
 
 from core.clock import LOCAL_ZONE
 from core.pings import Alarm
+from simulators.batteries import RECHARGED_AFTER_S, Battery
 from simulators.days import Life, Truth
 from simulators.fixes import Receiver, Seen
 from simulators.scripts import Event, Happening
@@ -25,14 +26,6 @@ MOVING_INTERVAL_S = 60.0
 LOCATE_S = 8.0
 #: an interval that the server ordered is kept this long
 ORDERED_FOR_S = 1800.0
-#: percent of the battery for one report, and for an hour of waiting
-REPORT_COSTS_PCT = 0.01
-HOUR_COSTS_PCT = 0.6
-#: at night it lies on the charger, local hours, and gains so many percent an hour
-CHARGING_HOURS = (1, 2, 3)
-CHARGED_PCT_AN_HOUR = 25.0
-#: flat, it lies on the charger for this long before it speaks again
-RECHARGED_AFTER_S = 5400.0
 #: later than this (the machine slept) it goes on from now instead of catching up
 CATCH_UP_S = 120.0
 STEP_M = 0.55
@@ -55,7 +48,7 @@ class Band:
         """Boot at *starts_at*; the first report comes within one interval."""
         self.device_id = device_id
         self._receiver = receiver
-        self._battery_pct = rng.uniform(35, 100) if battery_pct is None else battery_pct
+        self._battery = Battery(rng.uniform(35, 100) if battery_pct is None else battery_pct)
         self._events: list[Event] = []
         # The boot time makes report ids unique for good, also over restarts.
         self._boot = f"{int(starts_at.timestamp()):x}"
@@ -70,8 +63,6 @@ class Band:
         self._worn = True
         self._silent = False
         self._flat_until: datetime | None = None
-        self._low_said = False
-        self._charging = False
         self._steps = 0.0
         self._last_at = starts_at
 
@@ -163,7 +154,8 @@ class Band:
         if self._events and self._events[0].at <= at:
             return self._happen(self._events.pop(0), at)
         if self._flat_until is not None and self._flat_until <= at:
-            self._flat_until, self._battery_pct, self._low_said = None, 80.0, False
+            self._flat_until = None
+            self._battery.recharge()
             self._next_report_at = at
             return [self._state(online=True, now=at)]
         if self._next_change_at is not None and self._next_change_at <= at:
@@ -231,10 +223,9 @@ class Band:
         if self._silent:
             return []
         alarms = [] if alarm is None else [alarm.value]
-        if self._battery_pct < 15 and not self._low_said:
-            self._low_said = True
+        if self._battery.falls_low():
             alarms.append(Alarm.LOW_BATTERY.value)
-        if self._battery_pct <= 0:
+        if self._battery.is_flat:
             alarms.append(Alarm.POWER_OFF.value)
         self._number += 1
         body: dict[str, Any] = {
@@ -248,14 +239,15 @@ class Band:
         seen = None if without_fix else (stray or self._receiver.look(truth, at))
         if seen is not None:
             body["fix"] = _fix(seen, truth)
-        body["bat"] = {"pct": max(0, round(self._battery_pct)), "charging": self._charging}
+        battery = self._battery
+        body["bat"] = {"pct": max(0, round(battery.pct)), "charging": battery.charging}
         body["worn"] = self._worn
         body["steps"] = int(self._steps)
         body["alarms"] = alarms
         if alarms:
             self._unseen.keep(body, at)
         said = [self._uplink(body)]
-        if self._battery_pct <= 0:
+        if self._battery.is_flat:
             # The broker says for it what the band no longer can: its last will.
             self._flat_until = at + timedelta(seconds=RECHARGED_AFTER_S)
             self._unseen.clear()
@@ -271,15 +263,7 @@ class Band:
             self._steps = 0.0  # the counter begins anew at local midnight
         self._last_at = at
         self._steps += truth.speed_mps * passed_s / STEP_M
-        self._charging = truth.indoors and at.astimezone(LOCAL_ZONE).hour in CHARGING_HOURS
-        self._battery_pct -= REPORT_COSTS_PCT + HOUR_COSTS_PCT * passed_s / 3600
-        if self._charging:
-            self._battery_pct = min(
-                100.0, self._battery_pct + CHARGED_PCT_AN_HOUR * passed_s / 3600
-            )
-        if self._battery_pct <= 0 and not truth.indoors:
-            # Flat bands are found at home, so that silence outside is always a story.
-            self._battery_pct = 0.5
+        self._battery.use(passed_s=passed_s, at=at, indoors=truth.indoors)
 
     def _skip_to(self, now: datetime) -> None:
         self._next_report_at = max(self._next_report_at, now)

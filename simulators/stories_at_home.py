@@ -31,7 +31,7 @@ def sos(part: Part) -> Story:
                 number=number["guardian-1"],
                 about=elder.name,
                 call=PicksUp(after_s=12, key="1", listens_s=8),
-                then=(Text(after_s=100, text="3"),),
+                then=(Text(after_s=80, text="3"),),
             ),
         ),
         expected=Expected(

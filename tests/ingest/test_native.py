@@ -231,7 +231,6 @@ def test_a_known_alarm_among_unknown_ones_is_heard() -> None:
         5,
         "30,120",
         False,
-        {"lat": 1e400, "lon": 120},
     ],
 )
 def test_an_impossible_position_costs_only_the_position(fix: Any) -> None:

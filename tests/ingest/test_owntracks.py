@@ -182,7 +182,7 @@ def test_the_last_will_says_that_the_phone_is_gone() -> None:
         (LOCATION | {"lon": None}, RejectReason.IMPOSSIBLE_POSITION),
         (LOCATION | {"lat": "inf"}, RejectReason.IMPOSSIBLE_POSITION),
         (b" " * 70_000, RejectReason.TOO_LARGE),
-        (b"[" * 5000, RejectReason.NOT_JSON),
+        (b"[" * 5000, RejectReason.TOO_DEEP),
     ],
     ids=lambda value: str(value)[:30],
 )
@@ -228,7 +228,7 @@ def test_no_values_break_the_decoder(said: dict[str, object]) -> None:
         assert ping.at.tzinfo is not None
 
 
-# -- what phones really sent ------------------------------------------------------------------------
+# -- what phones really sent ---------------------------------------------------------------------
 
 
 def recorded() -> list[dict[str, Any]]:

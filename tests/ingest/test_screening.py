@@ -1,0 +1,117 @@
+"""Doubt has a name: clocks, lateness, impossible jumps."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.pings import Doubt, Fix, Ping
+from core.places import Position
+from ingest.screening import Previous, is_news, screen
+
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+HOME = Position(120.68945, 30.52811)
+PING = Ping(
+    device_id="b7",
+    report_id="x",
+    measured_at=NOW,
+    received_at=NOW,
+    fix=Fix(position=HOME, accuracy_m=8),
+)
+TIMES = {Doubt.FUTURE_CLOCK, Doubt.BAD_CLOCK, Doubt.LATE}
+
+
+@pytest.mark.parametrize(
+    ("lag", "expected_lag", "doubts", "is_backlog"),
+    [
+        (timedelta(0), timedelta(0), set(), False),
+        (timedelta(seconds=30), timedelta(seconds=30), set(), False),
+        (timedelta(seconds=-90), timedelta(0), set(), False),  # a little fast: its now is ours
+        (timedelta(minutes=-3), timedelta(0), {Doubt.FUTURE_CLOCK}, False),
+        (timedelta(days=-400), timedelta(0), {Doubt.FUTURE_CLOCK}, False),
+        (timedelta(minutes=11), timedelta(minutes=11), {Doubt.LATE}, True),
+        (timedelta(days=3), timedelta(days=3), {Doubt.LATE}, True),
+        (timedelta(days=31), timedelta(0), {Doubt.BAD_CLOCK}, False),
+        (timedelta(days=365 * 56), timedelta(0), {Doubt.BAD_CLOCK}, False),  # 1970
+    ],
+)
+def test_clocks(
+    lag: timedelta, expected_lag: timedelta, doubts: set[Doubt], is_backlog: bool
+) -> None:
+    """A wrong clock is replaced by the time of arrival and named; an old report is late."""
+    screened = screen(replace(PING, measured_at=NOW - lag), previous={})
+
+    assert expected_lag == NOW - screened.at
+    assert doubts == screened.doubts & TIMES
+    assert is_backlog == screened.is_backlog
+
+
+def test_a_declared_backlog_with_an_unset_clock_is_not_of_1970() -> None:
+    """Also a stored report with a clock that was never set is ordered by its arrival."""
+    unset = replace(PING, measured_at=datetime(1970, 1, 1, 0, 5, tzinfo=UTC), is_backlog=True)
+
+    assert NOW == screen(unset, previous={}).at
+
+
+@pytest.mark.parametrize(
+    ("metres", "seconds", "accuracy_m", "is_impossible"),
+    [
+        (1000, 60, 8, False),
+        (4000, 60, 8, False),  # a fast train
+        (6000, 60, 8, True),
+        (6000, 60, 1500, False),  # two discs may touch
+        (60, 0, 8, False),
+        (200, 0, 8, True),
+    ],
+)
+def test_impossible_jumps(
+    metres: float, seconds: float, accuracy_m: float, is_impossible: bool
+) -> None:
+    """Nobody covers more than 70 m a second, allowing for both accuracies."""
+    previous = Previous(position=HOME, at=NOW - timedelta(seconds=seconds), accuracy_m=accuracy_m)
+    there = replace(PING, fix=Fix(position=HOME.moved(north_m=metres), accuracy_m=accuracy_m))
+
+    screened = screen(there, previous={"b7": previous})
+
+    assert is_impossible == (Doubt.IMPOSSIBLE_SPEED in screened.doubts)
+
+
+def test_an_older_fix_is_not_a_jump() -> None:
+    """A fix from before the newest one is out of order, not impossible."""
+    previous = Previous(
+        position=HOME.moved(north_m=90_000), at=NOW + timedelta(seconds=1), accuracy_m=8
+    )
+
+    assert Doubt.IMPOSSIBLE_SPEED not in screen(PING, previous={"b7": previous}).doubts
+
+
+@pytest.mark.parametrize("doubt", Doubt)
+def test_what_may_become_the_newest_position(doubt: Doubt) -> None:
+    """Only a current position without a disqualifying doubt is what the map shows as newest."""
+    disqualifying = {
+        Doubt.NULL_ISLAND,
+        Doubt.STALE_FIX,
+        Doubt.IMPOSSIBLE_SPEED,
+        Doubt.RETAINED,
+        Doubt.FROZEN_FIX,
+    }
+
+    assert (doubt not in disqualifying) == is_news(replace(PING, doubts=frozenset({doubt})))
+    assert not is_news(replace(PING, fix=None))
+    assert not is_news(replace(PING, fix=Fix(position=HOME, accuracy_m=8, is_current=False)))
+
+
+@given(
+    st.datetimes(timezones=st.just(UTC)),
+    st.booleans(),
+    st.sets(st.sampled_from(Doubt)),
+)
+def test_no_clock_breaks_screening(
+    measured_at: datetime, is_backlog: bool, doubts: set[Doubt]
+) -> None:
+    """Whatever time a band claims, its ping is never ahead of its arrival."""
+    ping = replace(PING, measured_at=measured_at, is_backlog=is_backlog, doubts=frozenset(doubts))
+
+    assert screen(ping, previous={}).at <= NOW
