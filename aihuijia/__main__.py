@@ -96,7 +96,7 @@ def demo(
     ] = False,
     speed: Annotated[
         float | None,
-        typer.Option(min=0.5, max=200, help="Clock: 20 with the page, 30 headless by default."),
+        typer.Option(min=0.5, max=200, help="Clock: 20 with the page, 40 headless by default."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another town and other luck.")] = 1,
     stories: Annotated[
@@ -105,8 +105,11 @@ def demo(
     bands: Annotated[int, typer.Option(min=1, max=2000, help="How many wristbands.")] = 400,
     report: Annotated[Path | None, typer.Option(help="Headless: write the JSON here.")] = None,
     work: Annotated[
-        Path, typer.Option(help="Folder for database and record; it is emptied first.")
-    ] = Path("var/demo"),
+        Path | None,
+        typer.Option(
+            help="Folder for database and record, emptied first: var/demo, or var/headless."
+        ),
+    ] = None,
 ) -> None:
     """Show everything with made-up people: a page for visitors, or `--headless` with a report.
 
@@ -115,20 +118,21 @@ def demo(
     """
     names = _story_names(stories)
     if headless:
-        _play_headless(names, speed or 30.0, seed, bands, work, report)
+        _play_headless(names, speed or 40.0, seed, bands, work or Path("var/headless"), report)
         return
-    from aihuijia.demo_world import DemoWorld, free_ports
+    from aihuijia.demo_world import DemoWorld, free_ports, today_at_dusk
     from aihuijia.live_demo import play_live
     from aihuijia.logs import start_logging
     from aihuijia.serving import stop_on_signal
+    from core.clock import ScaledClock
     from simulators.programme import programme
 
     start_logging("ERROR")
     stopping = stop_on_signal()
     world = DemoWorld(
         programme(seed=seed, stories=names, bands=bands, takes=3),
-        work=work,
-        speed=speed or 20.0,
+        work=work or Path("var/demo"),
+        clock=ScaledClock(speed=speed or 20.0, anchor=today_at_dusk()),
         ports=free_ports(http=8121, broker=1883),
         tick_s=0.1,
     )

@@ -74,6 +74,7 @@ def play_attached(
         wall_s=monotonic() - began_s,
         began_at=began_at,
         ended_at=clock.now(),
+        devices=stage.devices,
     )
     figures = make_report(play, engine=engine, entries=network.record.entries())
     if report is not None:

@@ -4,15 +4,16 @@ Real parts: MQTT over TCP, SQLite, the provider's SDK over HTTP, the pages. Stan
 the phone network, the people. No account, no key, no other server.
 """
 
+import fcntl
 import gc
 import secrets
-import shutil
 import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import IO
 
 from sqlalchemy import Engine
 
@@ -22,8 +23,10 @@ from aihuijia.embedded_broker import EmbeddedBroker
 from aihuijia.ingest_role import ingest_role
 from aihuijia.roles import Role
 from core.clock import LOCAL_ZONE, ScaledClock, SystemClock
+from core.errors import SettingError
 from core.settings import Settings
 from simulators.fleet import Broker
+from simulators.pacing import PacedClock
 from simulators.phone_network import PhoneNetwork, create_phone_network
 from simulators.phones import NearPhones
 from simulators.programme import Programme
@@ -50,14 +53,22 @@ class DemoWorld:
     """Built, started and stopped as one."""
 
     def __init__(
-        self, programme: Programme, *, work: Path, speed: float, ports: Ports, tick_s: float
+        self,
+        programme: Programme,
+        *,
+        work: Path,
+        clock: ScaledClock | PacedClock,
+        ports: Ports,
+        tick_s: float,
     ) -> None:
-        """Put everything together in the folder *work*, whose old demo is replaced."""
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
+        """Put everything together in the folder *work*, whose old demo is replaced.
+
+        A `PacedClock` slows down while the service is behind its own due times.
+        """
+        self._lock = _empty_for_one(work)
         self.record_path = work / PHONE_RECORD
         self.settings = demo_settings(work, ports, tick_s)
-        self.clock = ScaledClock(speed=speed, anchor=_today_at_dusk())
+        self.clock = clock
         self.engine: Engine = open_database(self.settings.database_url)
         migrate(self.engine)
         self.phones = self._phone_network(programme.seed)
@@ -69,6 +80,7 @@ class DemoWorld:
             phones=NearPhones(self.phones),
             broker=Broker.from_url(broker.url),
             topic_prefix=self.settings.topic_prefix,
+            pace=clock if isinstance(clock, PacedClock) else None,
         )
         self.stage.register()
         alerts = AlertsRole(self.settings, self.engine, self.clock)
@@ -114,6 +126,7 @@ class DemoWorld:
             self._started.pop().stop()
         self.phones.close()
         self.engine.dispose()
+        self._lock.close()
 
     def _phone_network(self, seed: int) -> PhoneNetwork:
         settings = self.settings
@@ -126,6 +139,23 @@ class DemoWorld:
             record_path=self.record_path,
             seed=seed,
         )
+
+
+def _empty_for_one(work: Path) -> IO[str]:
+    """Empty the folder for this demo; SettingError while another one works in it."""
+    work.mkdir(parents=True, exist_ok=True)
+    handle = (work / "lock").open("w")
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        handle.close()
+        raise SettingError(
+            f"Another demo works in {work}. Stop it, or choose another folder: --work var/second"
+        ) from None
+    for old in work.iterdir():
+        if old.is_file() and old.name != "lock":
+            old.unlink()
+    return handle
 
 
 def demo_settings(work: Path, ports: Ports, tick_s: float) -> Settings:
@@ -166,6 +196,7 @@ def _free_port(wanted: int) -> int:
     return wanted
 
 
-def _today_at_dusk() -> datetime:
+def today_at_dusk() -> datetime:
+    """Return when a demo's day begins."""
     today = SystemClock().now().astimezone(LOCAL_ZONE)
     return today.replace(hour=_BEGINS_HOUR, minute=_BEGINS_MINUTE, second=0, microsecond=0)

@@ -9,8 +9,9 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 from sqlalchemy import Engine, func, select
 
-from aihuijia.demo_world import DATABASE, DemoWorld, free_ports
+from aihuijia.demo_world import DATABASE, DemoWorld, free_ports, today_at_dusk
 from core.clock import monotonic, pause
+from simulators.pacing import PacedClock
 from simulators.programme import programme
 from simulators.report import Play, make_report, write_report
 from simulators.stage import Progress as Standings
@@ -37,10 +38,11 @@ def play_headless(
     report: Path | None,
 ) -> bool:
     """Play *stories* among *bands* bands, write the report; return whether all went well."""
+    clock = PacedClock(speed=speed, anchor=today_at_dusk())
     world = DemoWorld(
         programme(seed=seed, stories=stories, bands=bands),
         work=work,
-        speed=speed,
+        clock=clock,
         ports=free_ports(http=18121, broker=18830),
         tick_s=_TICK_S,
     )
@@ -59,6 +61,7 @@ def play_headless(
         wall_s=monotonic() - began_s,
         began_at=began_at,
         ended_at=world.clock.now(),
+        paced=clock,
     )
     figures = make_report(play, engine=world.engine, entries=world.phones.record.entries())
     figures["database"] = str(work / DATABASE)

@@ -10,6 +10,7 @@ from rich.console import Console
 from aihuijia.demo_world import DemoWorld
 from api.access import Caller, callers
 from core.clock import ScaledClock
+from simulators.pacing import PacedClock
 from simulators.plots import Story
 from simulators.stage import Performance, Standing
 
@@ -35,7 +36,7 @@ def play_live(world: DemoWorld, console: Console, stopping: threading.Event) -> 
         console.print("Stopped. Nothing is left running.")
 
 
-def speed_routes(clock: ScaledClock) -> APIRouter:
+def speed_routes(clock: ScaledClock | PacedClock) -> APIRouter:
     """Return the route with which a visitor changes how fast the demo's time runs."""
     router = APIRouter()
 

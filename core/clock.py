@@ -50,22 +50,26 @@ class ScaledClock:
         """Start at *anchor*; ValueError when *speed* is not positive."""
         if not speed > 0:
             raise ValueError(f"a clock's speed must be positive, not {speed!r}")
-        self.speed = speed
-        self._anchor = anchor
-        self._anchor_wall = anchor_wall or datetime.now(UTC)
+        #: (speed, service instant, wall instant): one value, so that no thread sees half a change
+        self._pace = (speed, anchor, anchor_wall or datetime.now(UTC))
+
+    @property
+    def speed(self) -> float:
+        """Return how fast it runs beside the wall."""
+        return self._pace[0]
 
     def now(self) -> datetime:
         """Return the scaled instant."""
-        return self._anchor + (datetime.now(UTC) - self._anchor_wall) * self.speed
+        speed, anchor, anchor_wall = self._pace
+        return anchor + (datetime.now(UTC) - anchor_wall) * speed
 
     def set_speed(self, speed: float) -> None:
         """Run at *speed* from this moment on."""
         if not speed > 0:
             raise ValueError(f"a clock's speed must be positive, not {speed!r}")
+        old_speed, anchor, anchor_wall = self._pace
         wall = datetime.now(UTC)
-        self._anchor += (wall - self._anchor_wall) * self.speed
-        self._anchor_wall = wall
-        self.speed = speed
+        self._pace = (speed, anchor + (wall - anchor_wall) * old_speed, wall)
 
 
 class ManualClock:

@@ -7,7 +7,7 @@ a write would fail at once, ignoring the busy timeout). PostgreSQL: its defaults
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import shapely
@@ -27,12 +27,10 @@ def open_database(url: str) -> Engine:
         return create_engine(
             url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 5}
         )
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "factory": _File})
     turns = _Turns()
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", turns.begin)
-    event.listen(engine, "commit", turns.end)
-    event.listen(engine, "rollback", turns.end)
     return engine
 
 
@@ -98,22 +96,15 @@ class _Turns:
         if connection.get_execution_options().get("aihuijia_reads"):
             connection.exec_driver_sql("BEGIN")
             return
+        file = connection.connection.dbapi_connection
+        assert isinstance(file, _File)
         self._take()
-        connection.info[_HOLDS_TURN] = True
+        file.at_end = self._give
         try:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         except BaseException:
-            self.end(connection)
+            file.end_turn()
             raise
-
-    def end(self, connection: Connection) -> None:
-        """Let the next writer begin."""
-        if connection.info.pop(_HOLDS_TURN, False):
-            with self._guard:
-                if self._waiting:
-                    self._waiting.popleft().release()
-                else:
-                    self._taken = False
 
     def _take(self) -> None:
         with self._guard:
@@ -125,5 +116,33 @@ class _Turns:
             self._waiting.append(my_turn)
         my_turn.acquire()  # whoever ends before us opens it
 
+    def _give(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
 
-_HOLDS_TURN = "aihuijia_holds_turn"
+
+class _File(sqlite3.Connection):
+    """A connection that ends its turn when its transaction has really ended, not before."""
+
+    at_end: Callable[[], None] | None = None
+
+    def commit(self) -> None:
+        """Commit, then let the next writer begin; a commit that fails is still our turn."""
+        super().commit()
+        self.end_turn()
+
+    def rollback(self) -> None:
+        """Roll back, then let the next writer begin."""
+        try:
+            super().rollback()
+        finally:
+            self.end_turn()
+
+    def end_turn(self) -> None:
+        """Let the next writer begin, if it was our turn."""
+        give, self.at_end = self.at_end, None
+        if give is not None:
+            give()

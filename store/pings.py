@@ -71,7 +71,11 @@ def touch(
         | _doubted_row(doubted.get(device_id))
         for device_id, said in by_device.items()
     ]
-    connection.execute(_touch_statement(connection.dialect.name), rows)
+    for knows_side in (True, False):
+        some = [row for row in rows if (row["side"] is not None) is knows_side]
+        if some:
+            statement = _touch_statement(connection.dialect.name, knows_side)
+            connection.execute(statement, [_with_side(row) for row in some])
 
 
 def set_online(connection: Connection, device_id: str, *, online: bool, now: datetime) -> None:
@@ -103,7 +107,7 @@ def _add_statement(dialect: str) -> Any:
 
 
 @cache
-def _touch_statement(dialect: str) -> Any:
+def _touch_statement(dialect: str, knows_side: bool) -> Any:
     table = schema.latest
     statement = insert(dialect, table)
     new = statement.excluded
@@ -114,7 +118,7 @@ def _touch_statement(dialect: str) -> Any:
         "elder_id": new.elder_id,
         "heard_at": case((new.heard_at > table.c.heard_at, new.heard_at), else_=table.c.heard_at),
         "reports": table.c.reports + new.reports,
-        "side": case((new.side != _UNCHANGED, new.side), else_=table.c.side),
+        "side": new.side if knows_side else table.c.side,
     }
     for name in ("ping_id", "position_at", "lon", "lat", "accuracy_m", "source"):
         changes[name] = case((is_newer, new[name]), else_=table.c[name])
@@ -125,8 +129,8 @@ def _touch_statement(dialect: str) -> Any:
     return statement.on_conflict_do_update(index_elements=["device_id"], set_=changes)
 
 
-#: stands for "the batch says nothing about the side"
-_UNCHANGED = "-"
+def _with_side(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"side": row["side"] or Side.UNSURE.value}
 
 
 def _newest_row(
@@ -156,7 +160,7 @@ def _newest_row(
         "lat": None if fix is None else fix.position.lat,
         "accuracy_m": None if fix is None else fix.accuracy_m,
         "source": None if fix is None else fix.source.value,
-        "side": _UNCHANGED if side is None else side.value,
+        "side": None if side is None else side.value,
         "battery_pct": last_word("battery_pct"),
         "charging": last_word("charging"),
         "worn": last_word("worn"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.pings import Doubt, Fix, Ping
 from core.places import Position
-from ingest.screening import Previous, is_news, screen
+from ingest.screening import Place, Previous, is_news, remember, screen
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 HOME = Position(120.68945, 30.52811)
@@ -70,7 +70,8 @@ def test_impossible_jumps(
     metres: float, seconds: float, accuracy_m: float, is_impossible: bool
 ) -> None:
     """Nobody covers more than 70 m a second, allowing for both accuracies."""
-    previous = Previous(position=HOME, at=NOW - timedelta(seconds=seconds), accuracy_m=accuracy_m)
+    before = NOW - timedelta(seconds=seconds)
+    previous = Previous(believed=Place(position=HOME, at=before, accuracy_m=accuracy_m))
     there = replace(PING, fix=Fix(position=HOME.moved(north_m=metres), accuracy_m=accuracy_m))
 
     screened = screen(there, previous={"b7": previous})
@@ -78,11 +79,28 @@ def test_impossible_jumps(
     assert is_impossible == (Doubt.IMPOSSIBLE_SPEED in screened.doubts)
 
 
+def test_two_that_agree_outvote_one() -> None:
+    """After a jump, a second fix beside it is believed, and the first place was the wrong one."""
+    previous = Previous(
+        believed=Place(position=Position(116.4, 39.9), at=NOW - timedelta(minutes=2), accuracy_m=8)
+    )
+    doubts = []
+    for seconds in (60, 0):
+        ping = screen(
+            replace(PING, measured_at=NOW - timedelta(seconds=seconds)), previous={"b7": previous}
+        )
+        doubts.append(Doubt.IMPOSSIBLE_SPEED in ping.doubts)
+        previous = remember(ping, previous)
+
+    assert [True, False] == doubts
+    assert previous.believed is not None
+    assert HOME == previous.believed.position
+
+
 def test_an_older_fix_is_not_a_jump() -> None:
     """A fix from before the newest one is out of order, not impossible."""
-    previous = Previous(
-        position=HOME.moved(north_m=90_000), at=NOW + timedelta(seconds=1), accuracy_m=8
-    )
+    later = NOW + timedelta(seconds=1)
+    previous = Previous(believed=Place(position=HOME.moved(north_m=90_000), at=later, accuracy_m=8))
 
     assert Doubt.IMPOSSIBLE_SPEED not in screen(PING, previous={"b7": previous}).doubts
 
