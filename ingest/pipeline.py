@@ -160,27 +160,30 @@ def show(batch: Batch) -> None:
 
 
 def report(batch: Batch) -> None:
-    """Tell the desk what may need people: alarms of bands first, then crossings."""
+    """Tell the desk what may need people, in the order in which it happened."""
     wearers = {
         elder_id
         for ping in batch.pings
         if (elder_id := batch.wearers.get(ping.device_id)) is not None
     }
     elders = registry.elders(batch.connection, wearers)
-    was_worn = {device: known.worn for device, known in batch.newest.items()}
+    wear = {device: (known.worn, known.worn_at) for device, known in batch.newest.items()}
     signals: list[triggers.Signal] = []
     for ping in batch.pings:
         elder_id = batch.wearers.get(ping.device_id)
-        if elder_id is not None:
-            signals.extend(
-                triggers.from_ping(elders[elder_id], ping, was_worn=was_worn.get(ping.device_id))
-            )
-            if ping.worn is not None:
-                was_worn[ping.device_id] = ping.worn
+        if elder_id is None:
+            continue
+        was_worn, worn_at = wear.get(ping.device_id, (None, None))
+        if ping.worn is not None and worn_at is not None and ping.at < worn_at:
+            ping = replace(ping, worn=None)  # older than what is known of wearing it
+        signals.extend(triggers.from_ping(elders[elder_id], ping, was_worn=was_worn))
+        if ping.worn is not None and not ping.is_backlog:
+            wear[ping.device_id] = (ping.worn, ping.at)
     for elder_id, change in batch.changes:
         signal = triggers.from_change(elder_id, change)
         if signal is not None:
             signals.append(signal)
+    signals.sort(key=lambda signal: signal.at)  # as they would have come one by one
     ids = {
         (batch.wearers.get(device_id), report_id): ping_id
         for (device_id, report_id), ping_id in batch.stored.items()

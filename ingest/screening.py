@@ -13,6 +13,8 @@ MOST_AHEAD = timedelta(minutes=2)
 LATE_AFTER = timedelta(minutes=10)
 #: a measuring time older than this is a clock that was never set (1970, 2000, 2020-01-01)
 OLDEST = timedelta(days=30)
+#: the same for a report the band itself calls stored; also 1970 and 2000 are no memories
+OLDEST_STORED = timedelta(days=20 * 365)
 #: faster than any train here, metres per second; slack for two honest discs is added
 IMPOSSIBLE_SPEED_M_S = 70.0
 
@@ -45,7 +47,7 @@ def screen(ping: Ping, *, previous: Mapping[str, Previous]) -> Ping:
             measured_at = None
         elif lag < timedelta(0):
             measured_at = ping.received_at
-        elif lag > OLDEST and not is_backlog:
+        elif lag > (OLDEST_STORED if is_backlog else OLDEST):
             doubts.add(Doubt.BAD_CLOCK)
             measured_at = None
         elif lag > LATE_AFTER:

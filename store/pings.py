@@ -28,6 +28,7 @@ class Newest:
     doubted_lat: float | None
     doubted_at: datetime | None
     worn: bool | None
+    worn_at: datetime | None
 
 
 def add(
@@ -124,8 +125,18 @@ def _touch_statement(dialect: str, knows_side: bool) -> Any:
         changes[name] = case((is_newer, new[name]), else_=table.c[name])
     for name in ("doubted_lon", "doubted_lat", "doubted_at"):
         changes[name] = new[name]
-    for name in ("battery_pct", "charging", "worn", "online"):
-        changes[name] = func.coalesce(new[name], table.c[name])
+    # What an older report says never replaces what a newer one said.
+    for clock, names in (
+        ("state_at", ("battery_pct", "charging", "state_at")),
+        ("worn_at", ("worn", "worn_at")),
+    ):
+        is_later = new[clock].is_not(None) & (
+            table.c[clock].is_(None) | (new[clock] >= table.c[clock])
+        )
+        for name in names:
+            word = func.coalesce(new[name], table.c[name])
+            changes[name] = case((is_later, word), else_=table.c[name])
+    changes["online"] = func.coalesce(new.online, table.c.online)
     return statement.on_conflict_do_update(index_elements=["device_id"], set_=changes)
 
 
@@ -140,10 +151,13 @@ def _newest_row(
     position: tuple[Ping, int] | None,
     sides: dict[int, Side],
 ) -> dict[str, Any]:
+    fresh = sorted((p for p in said if not p.is_backlog), key=lambda p: p.at)
+
     def last_word(name: str) -> Any:
-        words = [getattr(p, name) for p in sorted(said, key=lambda p: p.at) if not p.is_backlog]
+        words = [getattr(p, name) for p in fresh]
         return next((word for word in reversed(words) if word is not None), None)
 
+    wear = next((p for p in reversed(fresh) if p.worn is not None), None)
     ping, ping_id = position if position is not None else (None, None)
     fix = None if ping is None else ping.fix
     arrivals = [p.received_at for p in said]
@@ -163,7 +177,9 @@ def _newest_row(
         "side": None if side is None else side.value,
         "battery_pct": last_word("battery_pct"),
         "charging": last_word("charging"),
-        "worn": last_word("worn"),
+        "state_at": max((p.at for p in fresh), default=None),
+        "worn": None if wear is None else wear.worn,
+        "worn_at": None if wear is None else wear.at,
         "online": True,
     }
 

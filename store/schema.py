@@ -170,7 +170,9 @@ latest = Table(
     Column("side", String(10), nullable=False, server_default="unsure"),
     Column("battery_pct", Integer),
     Column("charging", Boolean),
+    Column("state_at", Instant),  # of the report that battery and charging are from
     Column("worn", Boolean),
+    Column("worn_at", Instant),  # of the report that said so
     Column("online", Boolean),  # birth message and last will
 )
 

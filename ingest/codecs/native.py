@@ -84,14 +84,20 @@ def _read_report(
     document: Any, message: Message, device_id: str, *, raw: bytes
 ) -> tuple[Ping, tuple[Complaint, ...]]:
     report = _object(document)
-    _check_version(report)
     doubts: set[Doubt] = set()
     alarms = _read_alarms(report.get("alarms"), doubts)
+    # A cry for help is heard whatever else is wrong with it.
+    is_cry = bool(alarms & {Alarm.SOS, Alarm.FALL})
+    try:
+        _check_version(report)
+    except BadMessage:
+        if not is_cry:
+            raise
+        doubts.add(Doubt.BAD_FIELD)
     report_id = short_text(report.get("id"), 40)
     if report_id is None:
-        if not alarms & {Alarm.SOS, Alarm.FALL}:
+        if not is_cry:
             raise BadMessage(RejectReason.WRONG_SHAPE, "id: a text of 1 to 40 characters")
-        # A cry for help is heard whatever else is wrong with it.
         doubts.add(Doubt.BAD_FIELD)
         report_id = "sha:" + hashlib.sha256(raw).hexdigest()[:32]
     measured_at = _read_time(report.get("t"), doubts)

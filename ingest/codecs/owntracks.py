@@ -1,8 +1,8 @@
 """OwnTracks JSON over MQTT: any phone with that app is a band. Pure.
 
 Facts: OwnTracks Booklet, "JSON". `tst` is the time of the fix, `created_at` that of the message;
--1 means unknown; `acc` 0 is not a value and 2 000 or more is a cell guess; an empty payload erases
-a retained message.
+-1 means unknown; `acc` 0 is not a value and 2 000 or more is a cell guess. An empty payload (a
+retained message being erased, or garbage: the two look alike) is kept as a reject like any other.
 """
 
 import hashlib

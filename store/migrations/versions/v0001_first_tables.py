@@ -238,6 +238,8 @@ def upgrade() -> None:
         sa.Column("battery_pct", sa.Integer(), nullable=True),
         sa.Column("charging", sa.Boolean(), nullable=True),
         sa.Column("worn", sa.Boolean(), nullable=True),
+        sa.Column("state_at", Instant(), nullable=True),
+        sa.Column("worn_at", Instant(), nullable=True),
         sa.Column("online", sa.Boolean(), nullable=True),
         sa.ForeignKeyConstraint(["elder_id"], ["elder.id"], name=op.f("fk_latest_elder_id_elder")),
         sa.PrimaryKeyConstraint("device_id", name=op.f("pk_latest")),
