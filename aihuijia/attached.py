@@ -60,7 +60,7 @@ def play_attached(
         stage.register()
         _wait_for_service(engine, clock, console)
         stage.start()
-        begin_stories(stage, engine)
+        begin_stories(stage)
         wait_with_bars(stage, console)
         stage.stop()
     finally:

@@ -7,7 +7,6 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from sqlalchemy import Engine, func, select
 
 from aihuijia.demo_world import DATABASE, DemoWorld, free_ports, today_at_dusk
 from core.clock import monotonic, pause
@@ -16,8 +15,6 @@ from simulators.programme import programme
 from simulators.report import Play, make_report, write_report
 from simulators.stage import Progress as Standings
 from simulators.stage import Stage
-from store import schema
-from store.database import reading
 
 #: how often the alerts role looks; short beside a clock this fast
 _TICK_S = 0.05
@@ -49,7 +46,7 @@ def play_headless(
     began_at, began_s = world.clock.now(), monotonic()
     world.start()
     try:
-        begin_stories(world.stage, world.engine)
+        begin_stories(world.stage)
         wait_with_bars(world.stage, console)
     finally:
         world.stop()
@@ -72,22 +69,17 @@ def play_headless(
     return bool(figures["ok"])
 
 
-def begin_stories(stage: Stage, engine: Engine) -> None:
+def begin_stories(stage: Stage) -> None:
     """Begin every story, the longest first, once every band has been heard.
 
     All bands boot in one moment here, which no town ever does; the stories wait until that is over.
     """
     deadline = monotonic() + _BOOT_S
-    while _heard(engine) < stage.sent.reports and monotonic() < deadline:
+    while not stage.is_heard() and monotonic() < deadline:
         pause(0.05)
     longest_first = sorted(stage.programme.stories, key=lambda story: -story.plays_s)
     for number, story in enumerate(longest_first):
         stage.perform(story, after_s=_FIRST_AFTER_S + _NEXT_AFTER_S * number)
-
-
-def _heard(engine: Engine) -> int:
-    with reading(engine) as connection:
-        return connection.scalar(select(func.count()).select_from(schema.ping)) or 0
 
 
 def wait_with_bars(stage: Stage, console: Console) -> None:

@@ -174,12 +174,16 @@ def _decide(connection: Connection, before: Incident, signal: Signal, now: datet
     is_suspicion = before.state is IncidentState.SUSPECT
     match signal.kind:
         case SignalKind.ALARM if is_suspicion and signal.trigger is Trigger.CROSSING:
-            return with_roster(lifecycle.confirm, kind=EntryKind.CONFIRMED)
+            return with_roster(lifecycle.confirm, kind=EntryKind.CONFIRMED, trigger=signal.trigger)
         case SignalKind.ALARM:
             return with_roster(lifecycle.trigger_again, trigger=signal.trigger)
         case SignalKind.SUSPICION if is_suspicion and signal.trigger not in before.suspicions:
             return lifecycle.suspect_more(
-                before, trigger=signal.trigger, evidence=signal.evidence, now=now
+                before,
+                trigger=signal.trigger,
+                wait_s=_patience_s(connection, signal),
+                evidence=signal.evidence,
+                now=now,
             )
         case SignalKind.SUSPICION_DROPPED if signal.trigger in before.suspicions:
             return lifecycle.drop_suspicion(

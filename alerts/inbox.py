@@ -17,7 +17,7 @@ from alerts.replies import read_reply
 from core.clock import Clock
 from core.errors import Conflict, NotFound
 from core.incidents import Answer, Outcome
-from store import inbox, incidents, notifications, registry
+from store import contacts, inbox, incidents, notifications
 from store.database import reading
 from store.inbox import Arrival, keep
 
@@ -157,7 +157,7 @@ def _reply(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
     reply = read_reply(str(body.get("text", ""))[:200])
     if reply is None:
         return "not_understood"
-    people = registry.people_at_number(connection, str(body.get("from", "")))
+    people = contacts.people_at_number(connection, str(body.get("from", "")))
     if not people:
         return "unknown_number"
     asked = incidents.asked_of(connection, [person.id for person in people])

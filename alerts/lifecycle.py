@@ -5,6 +5,7 @@ version of the incident, the messages it wants and what the timeline says. The d
 in one transaction. Transition names (T0 …) are those of docs/architecture.md, "Incident states".
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -97,19 +98,42 @@ def alarm(
 
 
 def confirm(
-    incident: Incident, *, kind: EntryKind, evidence: Detail, roster: Roster, now: datetime
+    incident: Incident,
+    *,
+    kind: EntryKind,
+    trigger: Trigger,
+    evidence: Detail,
+    roster: Roster,
+    now: datetime,
 ) -> Move:
-    """A suspicion is believed (T1): by a second fix, or because silence confirmed it."""
-    said = Move(incident=incident, entries=(entry(kind, now, evidence),))
-    return said.then(start_guardians(incident, roster, now))
+    """A suspicion is believed (T1): by a second fix, or because silence confirmed it.
+
+    *trigger* is the cause that is believed; the messages speak of it.
+    """
+    believed = replace(incident, trigger=trigger)
+    said = Move(incident=believed, entries=(entry(kind, now, evidence),))
+    return said.then(start_guardians(believed, roster, now))
 
 
-def suspect_more(incident: Incident, *, trigger: Trigger, evidence: Detail, now: datetime) -> Move:
+def suspect_more(
+    incident: Incident, *, trigger: Trigger, wait_s: float, evidence: Detail, now: datetime
+) -> Move:
     """Add a second suspicion to the first, so that dropping one does not drop the other."""
     said = entry(EntryKind.TRIGGERED_AGAIN, now, {"trigger": trigger.value, **evidence})
-    return Move(
-        incident=replace(incident, suspicions=incident.suspicions | {trigger}), entries=(said,)
+    suspicions = incident.suspicions | {trigger}
+    due = now + timedelta(seconds=wait_s)
+    both = replace(
+        incident,
+        suspicions=suspicions,
+        trigger=_main(suspicions),
+        next_action_at=min(due, incident.next_action_at or due),
     )
+    return Move(incident=both, entries=(said,))
+
+
+def _main(suspicions: Iterable[Trigger]) -> Trigger:
+    """Return the suspicion that says where to look: having left, rather than the band being off."""
+    return min(suspicions, key=lambda trigger: (trigger is not Trigger.CROSSING, trigger))
 
 
 def drop_suspicion(
@@ -119,7 +143,7 @@ def drop_suspicion(
     said = entry(EntryKind.SUSPICION_DROPPED, now, {"trigger": trigger.value, **evidence})
     left = incident.suspicions - {trigger}
     if left:
-        remaining = replace(incident, suspicions=left, trigger=min(left))
+        remaining = replace(incident, suspicions=left, trigger=_main(left))
         return Move(incident=remaining, entries=(said,))
     closed = replace(
         incident,
@@ -180,6 +204,7 @@ def advance(incident: Incident, roster: Roster, now: datetime) -> Move:
             return confirm(
                 incident,
                 kind=EntryKind.SILENCE_CONFIRMED,
+                trigger=incident.trigger,
                 evidence={"waited_s": round((now - incident.opened_at).total_seconds())},
                 roster=roster,
                 now=now,

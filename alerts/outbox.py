@@ -30,7 +30,7 @@ from core.notifications import (
     SendResult,
 )
 from core.people import Channel, Language
-from store import incidents, notifications, registry, timeline
+from store import contacts, incidents, notifications, registry, timeline
 from store.database import reading
 
 log = logging.getLogger(__name__)
@@ -143,7 +143,7 @@ class Outbox:
         return _Plan(
             notification=message,
             incident=incident,
-            number=registry.reachable_at(connection, message.person_id, message.channel),
+            number=contacts.reachable_at(connection, message.person_id, message.channel),
             language=person.language,
             text=say(message.purpose, message.subject[0], message.role, said, person.language),
         )
@@ -258,7 +258,7 @@ class Outbox:
             _write(connection, incident, message, EntryKind.MESSAGE_SENT, "", now)
             return
         if sent.result is AttemptResult.PERMANENT:
-            registry.disable_contact(connection, message.person_id, message.channel, sent.reason)
+            contacts.disable_contact(connection, message.person_id, message.channel, sent.reason)
         if retry.step is NextStep.GIVE_UP:
             self._give_up(connection, incident, message, retry.reason, now, failover=retry.failover)
             return

@@ -13,7 +13,7 @@ from alerts.lifecycle import entry
 from core.incidents import EntryKind
 from core.notifications import NotificationStatus
 from core.people import Channel
-from store import incidents, notifications, registry, timeline
+from store import contacts, incidents, notifications, timeline
 
 _RANK = {"queued": 0, "sending": 1, "sent": 2, "failed": 3, "undelivered": 3, "delivered": 4}
 #: how a call ends: only "completed" means that somebody, or a voice mailbox, was on the line
@@ -49,7 +49,7 @@ def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) ->
     error = str(body.get("error") or said)[:40]
     notifications.set_status(connection, message.id, NotificationStatus.FAILED, reason=error)
     if error in _DEAD_NUMBER:
-        registry.disable_contact(connection, message.person_id, message.channel, error)
+        contacts.disable_contact(connection, message.person_id, message.channel, error)
     # An unanswered call is ordinary and the ladder goes on; an SMS that did not arrive is not.
     if message.channel is not Channel.VOICE:
         desk.go_another_way(connection, incident, message, now=now)

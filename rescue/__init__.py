@@ -1,0 +1,1 @@
+"""Where should we look? (search probability, sectors: not built yet)"""

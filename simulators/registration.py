@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from core.people import Channel, Role
 from core.zones import Circle, ZoneKind
 from simulators.town import Helper, Town
-from store import registry
+from store import contacts, registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,11 @@ def register(connection: Connection, town: Town, now: datetime) -> RegisteredTow
         )
     person_ids: dict[str, int] = {}
     worn = registry.wearers(connection, [elder.device_id for elder in town.elders])
-    again = bool(registry.people_at_number(connection, town.rescuers[0].number))
+    again = bool(contacts.people_at_number(connection, town.rescuers[0].number))
 
     def person(helper: Helper, role: Role) -> int:
         if helper.number not in person_ids:
-            known = registry.people_at_number(connection, helper.number) if again else []
+            known = contacts.people_at_number(connection, helper.number) if again else []
             person_ids[helper.number] = (
                 known[0].id
                 if known

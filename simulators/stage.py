@@ -174,6 +174,10 @@ class Stage:
                 crowded = self._fleet.waiting > _CROWD
                 self._pace.adjust(max(late_s, self._fleet.late_s, 60.0 if crowded else 0.0))
 
+    def is_heard(self) -> bool:
+        """Say whether everything the bands sent so far is stored."""
+        return self._stored() >= self.sent.reports
+
     def _stored(self) -> int:
         """Return how many reports of these bands arrived, usable or not."""
         ping, reject = schema.ping, schema.reject

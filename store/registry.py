@@ -151,46 +151,7 @@ def person(connection: Connection, person_id: int) -> Person:
     row = connection.execute(select(table).where(table.c.id == person_id)).first()
     if row is None:
         raise NotFound(f"there is no person {person_id}")
-    return _person(row)
-
-
-def people_at_number(connection: Connection, number: str) -> list[Person]:
-    """Return everyone who can be reached at phone *number* (E.164)."""
-    point = schema.contact_point
-    table = schema.person
-    rows = connection.execute(
-        select(table)
-        .join(point, point.c.person_id == table.c.id)
-        .where(point.c.value == number)
-        .distinct()
-        .order_by(table.c.id)
-    )
-    return [_person(row) for row in rows]
-
-
-def reachable_at(connection: Connection, person_id: int, channel: Channel) -> str | None:
-    """Return the usable number of a person on *channel*, None when there is none."""
-    point = schema.contact_point
-    return connection.scalar(
-        select(point.c.value)
-        .where(
-            point.c.person_id == person_id,
-            point.c.channel == channel.value,
-            point.c.disabled_reason.is_(None),
-        )
-        .order_by(point.c.id)
-        .limit(1)
-    )
-
-
-def disable_contact(connection: Connection, person_id: int, channel: Channel, reason: str) -> None:
-    """Stop using a number that the provider refused for good."""
-    point = schema.contact_point
-    connection.execute(
-        point.update()
-        .where(point.c.person_id == person_id, point.c.channel == channel.value)
-        .values(disabled_reason=reason[:80])
-    )
+    return person_of(row)
 
 
 def roster(connection: Connection, elder_id: int) -> Roster:
@@ -300,7 +261,8 @@ def _zone(row: Any) -> Zone:
     )
 
 
-def _person(row: Any) -> Person:
+def person_of(row: Any) -> Person:
+    """Return the person in a row of the table `person`."""
     return Person(
         id=row.id,
         role=Role(row.role),

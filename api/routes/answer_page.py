@@ -22,7 +22,7 @@ from api.sketch import Sketch, sketch
 from core.errors import NotFound
 from core.incidents import Answer
 from core.people import Channel, Person
-from store import looks, map_views, registry
+from store import contacts, looks, map_views, registry
 from store.database import reading
 
 router = APIRouter(dependencies=[callers(Caller.LINK)])
@@ -119,7 +119,7 @@ def _context(connection: Connection, case: Case, person: Person) -> dict[str, An
     latest = case.incident.latest_answers()
     mine = latest.get(person.id)
     roster = registry.roster(connection, case.elder.id)
-    numbers = (registry.reachable_at(connection, p, Channel.VOICE) for p in roster.operators)
+    numbers = (contacts.reachable_at(connection, p, Channel.VOICE) for p in roster.operators)
     news_s = case.incident.policy.lease_s - case.incident.policy.remind_before_s
     return {
         "case": case,

@@ -18,7 +18,7 @@ from alerts.replies import read_reply
 from api.access import Caller, callers
 from api.services import Services, services_of
 from core.people import Language
-from store import registry
+from store import contacts
 from store.database import reading
 
 router = APIRouter(prefix="/hooks/twilio", tags=["provider"])
@@ -120,5 +120,5 @@ def _take(services: Services, event_key: str, kind: str, body: Mapping[str, Any]
 
 def _language_of(services: Services, number: str) -> Language | None:
     with reading(services.engine) as connection:
-        people = registry.people_at_number(connection, number)
+        people = contacts.people_at_number(connection, number)
     return people[0].language if people else None

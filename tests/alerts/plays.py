@@ -109,7 +109,9 @@ class Play:
     def suspects_also(self, trigger: Trigger) -> None:
         """Suspect something else as well."""
         self.apply(
-            lifecycle.suspect_more(self.incident, trigger=trigger, evidence={}, now=self.now())
+            lifecycle.suspect_more(
+                self.incident, trigger=trigger, wait_s=360, evidence={}, now=self.now()
+            )
         )
 
     def drops(self, trigger: Trigger) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text, update
 
@@ -18,7 +18,7 @@ from core.incidents import Answer, EntryKind, Trigger
 from core.notifications import AttemptResult, SendResult
 from core.people import Channel
 from core.places import Position
-from store import registry, schema
+from store import contacts, registry, schema
 from store.database import reading
 from tests.conftest import NOON
 from tests.scenes import (
@@ -144,8 +144,8 @@ def test_a_temporary_refusal_is_tried_again_after_5_15_and_45_seconds(town: Town
     town.wanders_off()
     first, _ = town.household.guardians
     with town.engine.begin() as connection:
-        registry.disable_contact(connection, first, Channel.VOICE, "landline gone")
-        registry.disable_contact(connection, town.household.guardians[1], Channel.SMS, "x")
+        contacts.disable_contact(connection, first, Channel.VOICE, "landline gone")
+        contacts.disable_contact(connection, town.household.guardians[1], Channel.SMS, "x")
     role = AlertsRole(town.engine, town.clock, sms=[temporary()] * 3)
 
     role.pass_time(70)
@@ -160,7 +160,7 @@ def test_four_temporary_refusals_go_another_way(town: Town) -> None:
     town.wanders_off()
     first, second = town.household.guardians
     with town.engine.begin() as connection:
-        registry.disable_contact(connection, second, Channel.SMS, "x")
+        contacts.disable_contact(connection, second, Channel.SMS, "x")
     role = AlertsRole(town.engine, town.clock, sms=[temporary()] * 4)
 
     role.pass_time(100)
@@ -223,7 +223,7 @@ def test_a_person_without_any_number_left_is_recorded_not_forgotten(town: Town) 
     role = AlertsRole(town.engine, town.clock)
     with town.engine.begin() as connection:
         for channel in Channel:
-            registry.disable_contact(connection, first, channel, "21211")
+            contacts.disable_contact(connection, first, channel, "21211")
 
     role.tick()
 
@@ -326,7 +326,7 @@ def test_a_sender_that_dies_twice_is_not_tried_a_third_time(town: Town) -> None:
 _RESULTS = st.sampled_from([accepted, ambiguous, temporary, permanent, SystemExit])
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, phases=(Phase.explicit, Phase.generate))
 @given(st.lists(_RESULTS, max_size=20), st.lists(_RESULTS, max_size=20))
 def test_whatever_providers_do_nobody_gets_a_message_three_times(
     fresh_sqlite: Callable[[], Engine],

@@ -9,7 +9,7 @@ from alerts.inbox import read_token
 from core.incidents import EntryKind, IncidentState
 from core.notifications import SendResult
 from core.people import Channel
-from store import registry, schema
+from store import contacts, schema
 from store.database import reading
 from tests.scenes import AlertsRole, RecordingSender, Sent, Town, ambiguous, rows
 
@@ -160,7 +160,7 @@ def test_a_dead_number_is_not_used_again(
     receive(town, one, "undelivered", error=error)
 
     with reading(town.engine) as connection:
-        number = registry.reachable_at(connection, person_id, Channel.SMS)
+        number = contacts.reachable_at(connection, person_id, Channel.SMS)
     assert is_disabled == (number is None)
 
 
@@ -213,7 +213,7 @@ def test_a_receipt_may_be_faster_than_our_own_record(small_town: Town) -> None:
     with small_town.engine.begin() as connection:
         for person in small_town.household.guardians[1:]:
             for channel in Channel:
-                registry.disable_contact(connection, person, channel, "gone")
+                contacts.disable_contact(connection, person, channel, "gone")
     small_town.wanders_off()
     role = AlertsRole(small_town.engine, small_town.clock)
     role.sms = HastySender(small_town)

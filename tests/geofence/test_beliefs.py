@@ -1,7 +1,5 @@
 """A belief survives being stored."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 import json
 
 from hypothesis import given

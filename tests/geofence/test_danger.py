@@ -1,7 +1,5 @@
 """Danger zones: water and railways. The first plausible fix counts."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 import pytest
 
 from core.pings import Ping

@@ -1,7 +1,5 @@
 """Distances to the edge of zones, in metres on the ground."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 import math
 
 import pytest

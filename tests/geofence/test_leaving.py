@@ -1,7 +1,5 @@
 """When an elder is believed to have left, and when not."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 from datetime import timedelta
 
 import pytest

@@ -1,7 +1,5 @@
 """Which pings are judged, at what time, and what their accuracy is worth."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 from dataclasses import replace
 from datetime import timedelta
 

@@ -1,7 +1,5 @@
 """Arrival order, duplicates and batches: the same pings end in the same belief."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 from dataclasses import replace
 from datetime import timedelta
 

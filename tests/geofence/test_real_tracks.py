@@ -3,8 +3,6 @@
 The recordings are not ours to redistribute; they lie beside the checkout where they are available.
 """
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 import csv
 import gzip
 import math

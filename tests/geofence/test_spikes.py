@@ -1,7 +1,5 @@
 """Single wrong fixes that claim to be precise: about one a day in the field. None may alarm."""
 
-# ruff: noqa: SIM300  asserts read `expected == actual`
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

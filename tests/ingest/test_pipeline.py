@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete
 
@@ -430,6 +430,8 @@ def test_an_order_waits_for_the_band_when_something_happens(town: Town) -> None:
 
 # -- any split, any order -------------------------------------------------------------------------
 
+#: each example is a database of its own: looking for a smaller one would take minutes
+QUICK = (Phase.explicit, Phase.generate)
 _spots = st.sampled_from([0.0, 50.0, 190.0, 350.0, 600.0, 1500.0])
 _reports = st.lists(
     st.fixed_dictionaries(
@@ -482,7 +484,7 @@ def _told_after(
     return loud, asked
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, phases=QUICK)
 @given(_reports, st.data())
 def test_any_split_into_batches_ends_in_the_same_incidents(
     fresh_sqlite: Callable[[], Engine], said: list[dict[str, Any]], data: st.DataObject
@@ -498,7 +500,7 @@ def test_any_split_into_batches_ends_in_the_same_incidents(
     assert single == whole == halves
 
 
-@settings(max_examples=20)
+@settings(max_examples=20, phases=QUICK)
 @given(_reports, st.randoms(use_true_random=False))
 def test_any_order_of_arrival_ends_in_the_same_incidents(
     fresh_sqlite: Callable[[], Engine], said: list[dict[str, Any]], chance: Any
