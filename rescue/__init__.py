@@ -1,1 +1,1 @@
-"""Where should we look? (search probability, sectors: not built yet)"""
+"""Where should we look? Search probability and sectors; nothing is built here yet."""
