@@ -33,7 +33,10 @@ class Settings(BaseSettings):
     broker_url: str = Field(
         default="embedded",
         description="The MQTT broker: `embedded` starts one in this process, else its address.",
-        examples=["mqtt://ingest:secret@127.0.0.1:1883", "mqtts://ingest:secret@mq.example:8883"],
+        examples=[
+            "mqtt://aihuijia-ingest:secret@127.0.0.1:1883",
+            "mqtts://aihuijia-ingest:secret@mq.example:8883",
+        ],
     )
     embedded_broker_port: int = Field(
         default=1883,

@@ -194,9 +194,12 @@ def test_what_is_no_message_is_refused_by_name(said: object, reason: RejectReaso
     assert reason is caught.value.reason
 
 
-def test_an_erased_retained_message_is_no_complaint() -> None:
-    """An empty payload only erases what the broker kept; it is nothing to keep as a reject."""
-    assert Decoded() == decode(message(b""), "chen")
+def test_an_empty_message_is_refused_by_name() -> None:
+    """An erased retained message and garbage without bytes look alike: both are kept and counted."""
+    with pytest.raises(BadMessage) as caught:
+        decode(message(b""), "chen")
+
+    assert RejectReason.EMPTY is caught.value.reason
 
 
 @given(st.binary(max_size=100))

@@ -1,4 +1,4 @@
-"""An MQTT client that a test holds in its hand: a band, an ear on a topic, or somebody in between."""
+"""An MQTT client that a test holds in its hand: a band, an ear on a topic, somebody in between."""
 
 import json
 import queue
