@@ -195,7 +195,7 @@ def test_what_is_no_message_is_refused_by_name(said: object, reason: RejectReaso
 
 
 def test_an_empty_message_is_refused_by_name() -> None:
-    """An erased retained message and garbage without bytes look alike: both are kept and counted."""
+    """An erased retained message and garbage without bytes look alike: both are counted."""
     with pytest.raises(BadMessage) as caught:
         decode(message(b""), "chen")
 
