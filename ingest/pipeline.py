@@ -4,9 +4,11 @@ A batch is one transaction: everything that its messages mean is committed toget
 are they acknowledged. The caller owns the transaction.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -23,6 +25,8 @@ from ingest.screening import Place, Previous, is_news, remember, screen
 from ingest.topics import TopicKind, read_topic
 from store import beliefs, commands, pings, registry, rejects
 from store.pings import Newest
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -125,7 +129,7 @@ def judge_zones(batch: Batch) -> None:
     zones = registry.zones_for(batch.connection, by_elder)
     cases = [
         Case(
-            belief=Belief.from_json(saved[elder_id]) if elder_id in saved else FRESH,
+            belief=_belief(saved.get(elder_id), elder_id),
             zones=tuple(zone for zone in zones[elder_id] if zone.counts_at(batch.now)),
             pings=tuple(said),
         )
@@ -237,6 +241,20 @@ def _decode(message: Message, prefix: str) -> tuple[Decoded, bool]:
             return owntracks.decode(message, topic.device_id), False
         case TopicKind.OWN_ECHO:
             return Decoded(), False
+
+
+def _belief(saved: dict[str, Any] | None, elder_id: int) -> Belief:
+    """Return a saved belief; one that cannot be read is forgotten, or it would silence an SOS."""
+    if saved is None:
+        return FRESH
+    try:
+        return Belief.from_json(saved)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        log.exception(
+            "What was believed of an elder cannot be read; judging begins anew.",
+            extra={"action": "belief_unreadable", "elder": elder_id},
+        )
+        return FRESH
 
 
 def _previous(known: Newest) -> Previous:

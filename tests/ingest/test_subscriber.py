@@ -19,7 +19,7 @@ from store import commands, schema
 from store.database import reading
 from tests.conftest import NOON
 from tests.ingest.wire import Wire
-from tests.scenes import HOME, Town, register_household, report, rows
+from tests.scenes import HOME, Town, report, rows
 from tests.servers import Mosquitto, PostgreSQL, free_port, until
 
 _numbers = itertools.count(1)
@@ -125,6 +125,14 @@ def line(town: Town, connect: Callable[[Town], Line]) -> Line:
     return made
 
 
+@pytest.fixture
+def small_line(small_town: Town, connect: Callable[[Town], Line]) -> Line:
+    """Give a line on one kind of database, for what does not depend on it."""
+    made = connect(small_town)
+    made.start()
+    return made
+
+
 def counted(name: str) -> float:
     """Return a counter of the metrics."""
     return REGISTRY.get_sample_value(name) or 0.0
@@ -144,68 +152,72 @@ def test_what_is_seen_is_committed(line: Line) -> None:
     assert 1 == counted("aihuijia_pings_stored_total") - stored_before
 
 
-def test_a_resend_is_seen_again_and_stored_once(line: Line) -> None:
+def test_a_resend_is_seen_again_and_stored_once(small_line: Line) -> None:
     """A band that missed "seen" sends again, and hears it again."""
     heard = []
     for _ in range(3):
-        line.reports("r-1")
-        heard.append(line.seen())
+        small_line.reports("r-1")
+        heard.append(small_line.seen())
 
     assert [("band-1", ["r-1"])] * 3 == heard
-    assert ["r-1"] == line.stored()
+    assert ["r-1"] == small_line.stored()
 
 
-def test_an_sos_rings_the_bell(line: Line) -> None:
+def test_an_sos_rings_the_bell(small_line: Line) -> None:
     """After an incident was committed, the alerts role in the same process is woken."""
-    line.reports("s", alarms=["sos"])
-    line.seen()
+    small_line.reports("s", alarms=["sos"])
+    small_line.seen()
 
-    until(line.incidents.is_set, "the bell rings")
-    assert [("sos", "guardians")] == rows(line.town.engine, schema.incident, "trigger", "state")
+    until(small_line.incidents.is_set, "the bell rings")
+    assert [("sos", "guardians")] == rows(
+        small_line.town.engine, schema.incident, "trigger", "state"
+    )
 
 
-def test_orders_reach_the_band(line: Line) -> None:
+def test_orders_reach_the_band(small_line: Line) -> None:
     """An order that waits in the database goes down to its band, once, and is marked as sent."""
-    with line.town.engine.begin() as connection:
-        commands.queue(connection, "band-1", "locate", {}, line.town.clock.now())
-    band = line.band
+    with small_line.town.engine.begin() as connection:
+        commands.queue(connection, "band-1", "locate", {}, small_line.town.clock.now())
+    band = small_line.band
 
     topic, order = band.hear_json()
 
-    exp = round(line.town.clock.now().timestamp()) + 600
-    assert f"{line.prefix}/down/band-1/cmd" == topic
+    exp = round(small_line.town.clock.now().timestamp()) + 600
+    assert f"{small_line.prefix}/down/band-1/cmd" == topic
     assert {"v": 1, "cmd": "c-1", "do": "locate", "args": {}, "exp": exp} == order
     until(
-        lambda: rows(line.town.engine, schema.command, "state") == ["sent"], "the order is marked"
+        lambda: rows(small_line.town.engine, schema.command, "state") == ["sent"],
+        "the order is marked",
     )
-    line.says({"cmd": "c-1", "ok": True}, kind="ack")
+    small_line.says({"cmd": "c-1", "ok": True}, kind="ack")
     until(
-        lambda: rows(line.town.engine, schema.command, "state") == ["confirmed"],
+        lambda: rows(small_line.town.engine, schema.command, "state") == ["confirmed"],
         "the band's answer is noted",
     )
 
 
-def test_an_old_order_stays_here(line: Line) -> None:
+def test_an_old_order_stays_here(small_line: Line) -> None:
     """An order that nobody could deliver in time is not delivered late."""
-    now = line.town.clock.now()
-    line.town.clock.advance(601)
-    with line.town.engine.begin() as connection:
+    now = small_line.town.clock.now()
+    small_line.town.clock.advance(601)
+    with small_line.town.engine.begin() as connection:
         commands.queue(connection, "band-1", "reboot", {}, now)
-        commands.queue(connection, "band-1", "locate", {}, line.town.clock.now())
+        commands.queue(connection, "band-1", "locate", {}, small_line.town.clock.now())
 
-    _, order = line.band.hear_json()
+    _, order = small_line.band.hear_json()
 
     assert "locate" == order["do"]
     until(
-        lambda: ["queued", "sent"] == rows(line.town.engine, schema.command, "state"),
+        lambda: ["queued", "sent"] == rows(small_line.town.engine, schema.command, "state"),
         "only the new order is marked",
     )
 
 
-def test_the_role_says_that_it_lives(line: Line) -> None:
+def test_the_role_says_that_it_lives(small_line: Line) -> None:
     """While it has the broker, the ingest role leaves beats."""
     until(
-        lambda: rows(line.town.engine, schema.worker_beat, "role") == ["ingest"], "a beat is there"
+        lambda: rows(small_line.town.engine, schema.worker_beat, "role") == ["ingest"],
+        "a beat is there",
     )
 
 
@@ -248,33 +260,27 @@ def test_garbage_on_every_topic_is_kept_and_the_stream_goes_on(line: Line) -> No
     assert ["good"] == line.stored()
 
 
-def test_garbage_of_phones_is_kept_and_the_stream_goes_on(line: Line) -> None:
+def test_garbage_of_phones_is_kept_and_the_stream_goes_on(small_line: Line) -> None:
     """OwnTracks garbage is rejected too, and a good location after it is stored."""
-    user = f"{line.client_id}-phone"
+    user = f"{small_line.client_id}-phone"
     for name, garbage in GARBAGE.items():
         if name != "empty":
-            line.band.say(f"owntracks/{user}/phone", garbage)
+            small_line.band.say(f"owntracks/{user}/phone", garbage)
     location = {"_type": "location", "lat": 30.5, "lon": 120.6, "tst": 1795406400, "acc": 9}
 
-    line.band.say(f"owntracks/{user}/phone", location)
+    small_line.band.say(f"owntracks/{user}/phone", location)
 
-    until(lambda: len(line.stored()) == 1, "the location is stored")
-    assert len(GARBAGE) - 1 == len(rows(line.town.engine, schema.reject))
+    until(lambda: len(small_line.stored()) == 1, "the location is stored")
+    assert len(GARBAGE) - 1 == len(rows(small_line.town.engine, schema.reject))
 
 
 def test_a_poison_message_costs_only_itself(line: Line) -> None:
     """A message that fails each time it is stored is set aside; others of its batch are stored."""
-    with line.town.engine.begin() as connection:
-        other = register_household(connection, "band-2", now=line.town.clock.now())
-        connection.execute(
-            schema.belief.insert().values(
-                elder_id=other.elder_id, state={"broken": 1}, updated_at=line.town.clock.now()
-            )
-        )
+    _make_one_report_unstorable(line.town.engine)
     line.subscriber.stop()  # so that all wait at the broker and come as one batch
     for number in range(5):
         line.reports(f"a-{number}")
-    line.reports("poison", device_id="band-2", position=HOME)
+    line.reports("poison", device_id="stranger")
     for number in range(5, 10):
         line.reports(f"a-{number}")
 
@@ -283,9 +289,34 @@ def test_a_poison_message_costs_only_itself(line: Line) -> None:
 
     until(lambda: "last" in line.stored(), "the stream goes on")
     assert sorted([*(f"a-{n}" for n in range(10)), "last"]) == sorted(line.stored())
-    assert [("failed", f"{line.prefix}/up/band-2/report")] == rows(
+    assert [("failed", f"{line.prefix}/up/stranger/report")] == rows(
         line.town.engine, schema.reject, "reason", "topic"
     )
+
+
+def _make_one_report_unstorable(engine: Engine) -> None:
+    """Have the database itself refuse the report named "poison"."""
+    if engine.dialect.name == "sqlite":
+        statements = [
+            (
+                "CREATE TRIGGER poison BEFORE INSERT ON ping WHEN NEW.report_id = 'poison'"
+                " BEGIN SELECT RAISE(ABORT, 'poison'); END"
+            )
+        ]
+    else:
+        statements = [
+            (
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                " $$ BEGIN RAISE EXCEPTION 'poison'; END $$"
+            ),
+            (
+                "CREATE TRIGGER poison BEFORE INSERT ON ping FOR EACH ROW"
+                " WHEN (NEW.report_id = 'poison') EXECUTE FUNCTION refuse()"
+            ),
+        ]
+    with engine.begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
 
 
 def test_a_damaged_belief_does_not_silence_an_sos(line: Line) -> None:
@@ -408,16 +439,16 @@ def test_a_broker_that_goes_and_comes_is_survived(
     assert ["before", "after"] == line.stored()
 
 
-def test_what_waits_at_the_broker_is_not_lost(line: Line) -> None:
+def test_what_waits_at_the_broker_is_not_lost(small_line: Line) -> None:
     """Reports published while the ingest role is down are stored when it starts, in order."""
-    line.subscriber.stop()
+    small_line.subscriber.stop()
     for number in range(30):
-        line.reports(f"r-{number}")
+        small_line.reports(f"r-{number}")
 
-    line.restart()
+    small_line.restart()
 
-    until(lambda: len(line.stored()) == 30, "all reports are stored")
-    assert [f"r-{number}" for number in range(30)] == line.stored()
+    until(lambda: len(small_line.stored()) == 30, "all reports are stored")
+    assert [f"r-{number}" for number in range(30)] == small_line.stored()
 
 
 def test_an_absent_broker_is_named_with_how_to_start_it(clock: ManualClock) -> None:
@@ -437,17 +468,17 @@ def _waits_for_a_lock(engine: Engine) -> bool:
     return bool(waiting)
 
 
-def test_a_report_with_the_retain_flag_is_heard_once(line: Line) -> None:
+def test_a_report_with_the_retain_flag_is_heard_once(small_line: Line) -> None:
     """A band that wrongly asks the broker to keep its SOS is heard, and not again at each start."""
-    body = report("s", at=line.town.clock.now(), alarms=["sos"])
-    topic = f"{line.prefix}/up/band-1/report"
-    line.band.say(topic, body, retain=True)
-    line.seen()
-    with line.town.engine.begin() as connection:
+    body = report("s", at=small_line.town.clock.now(), alarms=["sos"])
+    topic = f"{small_line.prefix}/up/band-1/report"
+    small_line.band.say(topic, body, retain=True)
+    small_line.seen()
+    with small_line.town.engine.begin() as connection:
         connection.execute(update(schema.incident).values(state="closed", next_action_at=None))
 
-    line.restart()
-    line.seen()  # the broker gives what it kept to everyone who subscribes
-    line.band.say(topic, b"", retain=True)
+    small_line.restart()
+    small_line.seen()  # the broker gives what it kept to everyone who subscribes
+    small_line.band.say(topic, b"", retain=True)
 
-    assert ["closed"] == rows(line.town.engine, schema.incident, "state")
+    assert ["closed"] == rows(small_line.town.engine, schema.incident, "state")
