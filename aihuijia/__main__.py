@@ -96,7 +96,12 @@ def demo(
     ] = False,
     speed: Annotated[
         float | None,
-        typer.Option(min=0.5, max=200, help="Clock: 20 with the page, 40 headless by default."),
+        typer.Option(
+            min=0.5,
+            max=200,
+            help="Clock: 20 with the page, 40 headless by default (at most: it slows while the"
+            " service is behind).",
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed, another town and other luck.")] = 1,
     stories: Annotated[
