@@ -235,7 +235,8 @@ def _unknown_variables() -> list[str]:
     problems = []
     for variable in sorted(os.environ):
         if variable.startswith(PREFIX) and variable not in known:
-            close = difflib.get_close_matches(variable, known, n=1)
-            hint = f" Did you mean {close[0]}?" if close else " See docs/settings.md."
+            names = [name.upper() for name in Settings.model_fields]
+            close = difflib.get_close_matches(variable.removeprefix(PREFIX), names, n=1)
+            hint = f" Did you mean {PREFIX}{close[0]}?" if close else " See docs/settings.md."
             problems.append(f"Setting {variable}: there is no such setting.{hint}")
     return problems

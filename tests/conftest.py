@@ -132,15 +132,10 @@ def database_url(database: Engine) -> str:
 
 
 @pytest.fixture
-def town(database: Engine, clock: ManualClock) -> Town:
-    """Give a household and the team on duty, on each kind of database."""
-    return Town(database, clock)
-
-
-@pytest.fixture
-def small_town(sqlite_database: Engine, clock: ManualClock) -> Town:
-    """Give a household and the team on duty, for tests that need only one kind of database."""
-    return Town(sqlite_database, clock)
+def town(request: pytest.FixtureRequest, clock: ManualClock) -> Town:
+    """Give a household and the team on duty, on SQLite, or as `on_both_databases` says."""
+    kind = getattr(request, "param", "sqlite")
+    return Town(request.getfixturevalue(f"{kind}_database"), clock)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, Engine, func, select
 
 from alerts import inbox
@@ -360,6 +361,10 @@ class AlertsRole:
                 ),
             )
         return min((instant for instant in instants if instant is not None), default=None)
+
+
+#: for tests of what a database does: their town is tried on each kind of it
+on_both_databases = pytest.mark.parametrize("town", ["sqlite", "postgresql"], indirect=True)
 
 
 # -- all of it together --------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, update
 from alerts.auditor import Problem, Rule, audit
 from store import schema
 from store.database import reading
-from tests.scenes import AlertsRole, Town
+from tests.scenes import AlertsRole, Town, on_both_databases
 
 incident, message, attempt = schema.incident, schema.notification, schema.attempt
 
@@ -64,6 +64,7 @@ def _cut_off_the_timeline_s_beginning(_town: Town) -> Any:
         (_cut_off_the_timeline_s_beginning, Rule.TIMELINE_GAP),
     ],
 )
+@on_both_databases
 def test_each_broken_rule_is_found(town: Town, damage: Callable[[Town], Any], rule: Rule) -> None:
     """A healthy database has no problem; each damage is named with the row it is in."""
     town.sos()

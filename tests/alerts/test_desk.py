@@ -13,7 +13,7 @@ from core.incidents import Answer, EntryKind, IncidentState, Trigger
 from store import commands, incidents, schema
 from store.database import reading
 from tests.conftest import NOON
-from tests.scenes import Town, rows
+from tests.scenes import Town, on_both_databases, rows
 
 
 def signal(town: Town, kind: SignalKind, trigger: Trigger = Trigger.CROSSING) -> Signal:
@@ -44,6 +44,7 @@ def orders(town: Town) -> list[tuple[str, object]]:
         return [(o.do, o.args) for o in commands.queued(connection, town.clock.now())]
 
 
+@on_both_databases
 def test_an_alarm_opens_asks_and_watches_the_band(town: Town) -> None:
     """An alarm opens an incident, orders messages and makes the band report often."""
     incident_id = tell(town, SignalKind.ALARM, Trigger.SOS, ping_id=41)
@@ -115,6 +116,7 @@ def test_the_ping_that_confirmed_is_the_one_that_made_people_be_asked(town: Town
         ),
     ],
 )
+@on_both_databases
 def test_dropping_one_suspicion_does_not_drop_the_other(
     town: Town, suspicions: list[Trigger], dropped: list[Trigger], is_open: bool
 ) -> None:
@@ -156,6 +158,7 @@ def test_after_the_end_the_band_reports_as_usual_again(town: Town) -> None:
     assert ("interval", {"s": 20}) not in orders(town)
 
 
+@on_both_databases
 def test_who_read_an_older_version_is_too_late(town: Town) -> None:
     """A change of an incident that somebody else changed meanwhile is refused."""
     tell(town, SignalKind.ALARM)

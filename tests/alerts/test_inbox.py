@@ -12,7 +12,7 @@ from core.incidents import Answer, EntryKind, IncidentState, Outcome
 from core.people import Channel
 from store import schema
 from tests.conftest import NOON
-from tests.scenes import AlertsRole, Town, phone_of, register_household, rows
+from tests.scenes import AlertsRole, Town, on_both_databases, phone_of, register_household, rows
 
 
 def outcomes(town: Town) -> list[str | None]:
@@ -33,17 +33,10 @@ def asked(town: Town) -> Town:
     return town
 
 
-@pytest.fixture
-def asked_small(small_town: Town) -> Town:
-    """Give the same on one kind of database, for tables of many rows."""
-    small_town.sos()
-    AlertsRole(small_town.engine, small_town.clock).tick()
-    return small_town
-
-
 # -- by SMS --------------------------------------------------------------------------------------
 
 
+@on_both_databases
 def test_a_yes_by_sms_takes_the_incident_over(asked: Town) -> None:
     """A guardian's "1" makes them the one who goes."""
     first, _ = asked.household.guardians
@@ -56,6 +49,7 @@ def test_a_yes_by_sms_takes_the_incident_over(asked: Town) -> None:
     assert ["going:1"] == outcomes(asked)
 
 
+@on_both_databases
 def test_the_same_event_twice_is_one_answer(asked: Town) -> None:
     """A provider that delivers a reply twice changes nothing the second time."""
     first, _ = asked.household.guardians
@@ -82,55 +76,57 @@ def test_two_equal_texts_are_harmless(asked: Town) -> None:
     assert sorted([(0, first, "sms"), (0, second, "sms")]) == role.told()
 
 
-def test_a_reply_means_the_newest_incident_the_person_was_asked_about(asked_small: Town) -> None:
+@on_both_databases
+def test_a_reply_means_the_newest_incident_the_person_was_asked_about(asked: Town) -> None:
     """Without a number, a reply is for the open incident the person was asked about last."""
-    newer = _second_incident_of_the_same_guardians(asked_small)
-    first, _ = asked_small.household.guardians
+    newer = _second_incident_of_the_same_guardians(asked)
+    first, _ = asked.household.guardians
 
-    asked_small.texts(first, "1")
+    asked.texts(first, "1")
 
-    assert (first,) == asked_small.incident(newer).going()
-    assert () == asked_small.incident(1).going()
+    assert (first,) == asked.incident(newer).going()
+    assert () == asked.incident(1).going()
 
 
-def test_a_number_in_the_reply_names_the_incident(asked_small: Town) -> None:
+def test_a_number_in_the_reply_names_the_incident(asked: Town) -> None:
     """With a number, a reply is for that incident."""
-    newer = _second_incident_of_the_same_guardians(asked_small)
-    first, _ = asked_small.household.guardians
+    newer = _second_incident_of_the_same_guardians(asked)
+    first, _ = asked.household.guardians
 
-    asked_small.texts(first, "1 1")
+    asked.texts(first, "1 1")
 
-    assert (first,) == asked_small.incident(1).going()
-    assert () == asked_small.incident(newer).going()
+    assert (first,) == asked.incident(1).going()
+    assert () == asked.incident(newer).going()
 
 
 @pytest.mark.parametrize("text", ["1 2", "3 2", "3 99"])
-def test_a_code_never_answers_for_another_incident(asked_small: Town, text: str) -> None:
+def test_a_code_never_answers_for_another_incident(asked: Town, text: str) -> None:
     """A number of an incident the person was never asked about is not taken for another one."""
-    with asked_small.engine.begin() as connection:
-        register_household(connection, "band-2", now=asked_small.clock.now())
-    assert 2 == asked_small.sos("sos-2", device_id="band-2")
-    AlertsRole(asked_small.engine, asked_small.clock).tick()
+    with asked.engine.begin() as connection:
+        register_household(connection, "band-2", now=asked.clock.now())
+    assert 2 == asked.sos("sos-2", device_id="band-2")
+    AlertsRole(asked.engine, asked.clock).tick()
 
-    asked_small.texts(asked_small.household.guardians[0], text)
+    asked.texts(asked.household.guardians[0], text)
 
-    assert [] == answers(asked_small)
-    assert IncidentState.GUARDIANS is asked_small.incident(1).state
+    assert [] == answers(asked)
+    assert IncidentState.GUARDIANS is asked.incident(1).state
 
 
-def test_an_open_incident_goes_before_a_newer_closed_one(asked_small: Town) -> None:
+def test_an_open_incident_goes_before_a_newer_closed_one(asked: Town) -> None:
     """A reply never goes to a closed incident while one is open."""
-    newer = _second_incident_of_the_same_guardians(asked_small)
-    asked_small.arrives(
+    newer = _second_incident_of_the_same_guardians(asked)
+    asked.arrives(
         "order", {"do": "close", "incident_id": newer, "by": "x", "outcome": "false_alarm"}
     )
-    asked_small.handles_arrivals()
+    asked.handles_arrivals()
 
-    asked_small.texts(asked_small.household.guardians[0], "1")
+    asked.texts(asked.household.guardians[0], "1")
 
-    assert (asked_small.household.guardians[0],) == asked_small.incident(1).going()
+    assert (asked.household.guardians[0],) == asked.incident(1).going()
 
 
+@on_both_databases
 def test_a_late_reply_to_a_closed_incident_is_kept(asked: Town) -> None:
     """An answer after the end is stored and changes nothing."""
     first, second = asked.household.guardians
@@ -155,14 +151,12 @@ def test_a_late_reply_to_a_closed_incident_is_kept(asked: Town) -> None:
         ({"from": None, "text": "1"}, "unknown_number"),
     ],
 )
-def test_odd_replies_have_named_outcomes(
-    asked_small: Town, body: dict[str, Any], outcome: str
-) -> None:
+def test_odd_replies_have_named_outcomes(asked: Town, body: dict[str, Any], outcome: str) -> None:
     """A reply that leads nowhere is kept with the reason and troubles nobody."""
-    asked_small.arrives("reply", body)
-    asked_small.handles_arrivals()
+    asked.arrives("reply", body)
+    asked.handles_arrivals()
 
-    assert [outcome] == outcomes(asked_small)
+    assert [outcome] == outcomes(asked)
 
 
 # -- by call, page and order ---------------------------------------------------------------------
@@ -198,43 +192,41 @@ def test_a_key_pressed_is_an_answer(asked: Town, key: str, said: Answer) -> None
         {"token": "1-7", "key": "1"},
     ],
 )
-def test_any_other_key_or_token_changes_nothing(asked_small: Town, body: dict[str, Any]) -> None:
+def test_any_other_key_or_token_changes_nothing(asked: Town, body: dict[str, Any]) -> None:
     """Another key, no key, or a token that is not ours is no answer."""
-    asked_small.arrives("keypress", body)
+    asked.arrives("keypress", body)
 
-    asked_small.handles_arrivals()
+    asked.handles_arrivals()
 
-    assert [] == answers(asked_small)
-    assert None is not outcomes(asked_small)[0]
+    assert [] == answers(asked)
+    assert None is not outcomes(asked)[0]
 
 
-def test_an_answer_on_the_page_counts(asked_small: Town) -> None:
+def test_an_answer_on_the_page_counts(asked: Town) -> None:
     """What a person pressed on the answer page counts like a reply."""
-    _, second = asked_small.household.guardians
-    asked_small.arrives("answer", {"incident_id": 1, "person_id": second, "answer": "need_rescue"})
+    _, second = asked.household.guardians
+    asked.arrives("answer", {"incident_id": 1, "person_id": second, "answer": "need_rescue"})
 
-    asked_small.handles_arrivals()
+    asked.handles_arrivals()
 
-    assert [(1, second, "need_rescue", "page")] == answers(asked_small)
-    assert IncidentState.RESCUE is asked_small.incident(1).state
+    assert [(1, second, "need_rescue", "page")] == answers(asked)
+    assert IncidentState.RESCUE is asked.incident(1).state
 
 
-def test_a_coordinator_can_close_send_rescue_and_note(asked_small: Town) -> None:
+def test_a_coordinator_can_close_send_rescue_and_note(asked: Town) -> None:
     """Orders of a coordinator are handled like answers, each on the timeline."""
-    asked_small.arrives("order", {"do": "rescue", "incident_id": 1, "by": "coordinator"})
-    asked_small.arrives(
-        "order", {"do": "note", "incident_id": 1, "by": "coordinator", "text": "看到了"}
-    )
-    asked_small.arrives(
+    asked.arrives("order", {"do": "rescue", "incident_id": 1, "by": "coordinator"})
+    asked.arrives("order", {"do": "note", "incident_id": 1, "by": "coordinator", "text": "看到了"})
+    asked.arrives(
         "order", {"do": "close", "incident_id": 1, "by": "coordinator", "outcome": "found"}
     )
 
-    asked_small.handles_arrivals()
+    asked.handles_arrivals()
 
-    assert Outcome.FOUND is asked_small.incident(1).outcome
-    kinds = asked_small.timeline(1)
+    assert Outcome.FOUND is asked.incident(1).outcome
+    kinds = asked.timeline(1)
     assert {EntryKind.RESCUE_ASKED, EntryKind.NOTE, EntryKind.CLOSED} <= set(kinds)
-    assert ["rescue:1", "note:1", "close:1"] == outcomes(asked_small)
+    assert ["rescue:1", "note:1", "close:1"] == outcomes(asked)
 
 
 @pytest.mark.parametrize(
@@ -254,22 +246,21 @@ def test_a_coordinator_can_close_send_rescue_and_note(asked_small: Town) -> None
         ("telegram", {}),
     ],
 )
-def test_an_unreadable_arrival_stops_no_other(
-    asked_small: Town, kind: str, body: dict[str, Any]
-) -> None:
+def test_an_unreadable_arrival_stops_no_other(asked: Town, kind: str, body: dict[str, Any]) -> None:
     """Whatever arrives is handled or set aside with a reason, and the next answer still counts."""
-    first, _ = asked_small.household.guardians
-    asked_small.arrives(kind, body)
+    first, _ = asked.household.guardians
+    asked.arrives(kind, body)
 
-    asked_small.texts(first, "1")
+    asked.texts(first, "1")
 
-    assert (first,) == asked_small.incident(1).going()
-    assert None is not outcomes(asked_small)[0]
+    assert (first,) == asked.incident(1).going()
+    assert None is not outcomes(asked)[0]
 
 
 # -- crashes and races ---------------------------------------------------------------------------
 
 
+@on_both_databases
 def test_what_was_kept_before_a_crash_is_handled_after_it(asked: Town) -> None:
     """An answer whose process died after keeping it is handled by the next tick of anybody."""
     first, _ = asked.household.guardians
@@ -280,6 +271,7 @@ def test_what_was_kept_before_a_crash_is_handled_after_it(asked: Town) -> None:
     assert (first,) == asked.incident(1).going()
 
 
+@on_both_databases
 def test_an_answer_that_meets_a_fault_is_not_lost(asked: Town) -> None:
     """While an incident cannot be read, an answer to it waits, and counts once that is mended."""
     first, _ = asked.household.guardians
@@ -342,19 +334,19 @@ def test_answers_at_the_same_moment_both_count(database: Engine) -> None:
     assert 2 == len(answers(town))
 
 
-def test_people_sharing_a_number_answer_for_the_one_who_was_asked(asked_small: Town) -> None:
+def test_people_sharing_a_number_answer_for_the_one_who_was_asked(asked: Town) -> None:
     """When a couple shares a phone, the reply counts for the one the incident concerns."""
-    first, _ = asked_small.household.guardians
-    with asked_small.engine.begin() as connection:
+    first, _ = asked.household.guardians
+    with asked.engine.begin() as connection:
         connection.execute(
             schema.contact_point.insert().values(
-                person_id=asked_small.team.operators[0], channel="sms", value=phone_of(first)
+                person_id=asked.team.operators[0], channel="sms", value=phone_of(first)
             )
         )
 
-    asked_small.texts(first, "1")
+    asked.texts(first, "1")
 
-    assert (first,) == asked_small.incident(1).going()
+    assert (first,) == asked.incident(1).going()
 
 
 @pytest.mark.parametrize(

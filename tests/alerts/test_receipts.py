@@ -11,7 +11,7 @@ from core.notifications import SendResult
 from core.people import Channel
 from store import contacts, schema
 from store.database import reading
-from tests.scenes import AlertsRole, RecordingSender, Sent, Town, ambiguous, rows
+from tests.scenes import AlertsRole, RecordingSender, Sent, Town, ambiguous, on_both_databases, rows
 
 
 @pytest.fixture
@@ -73,6 +73,7 @@ def test_delivered_is_not_an_answer(town: Town, sent: AlertsRole) -> None:
         (["queued", "sending"], "sent"),
     ],
 )
+@on_both_databases
 def test_receipts_are_ranked(
     town: Town, sent: AlertsRole, arriving: list[str], expected: str
 ) -> None:
@@ -109,6 +110,7 @@ def test_a_receipt_that_fits_nothing_is_named(
     assert outcome == receive(town, sent.sent[0], **({"status": "sent"} | body))
 
 
+@on_both_databases
 def test_an_sms_that_did_not_arrive_becomes_a_call(town: Town, sent: AlertsRole) -> None:
     """An undelivered SMS is followed by a call at once, which the ladder does not repeat."""
     one = sent.sent[0]
@@ -164,6 +166,7 @@ def test_a_dead_number_is_not_used_again(
     assert is_disabled == (number is None)
 
 
+@on_both_databases
 def test_an_old_attempt_s_failure_does_not_undo_a_delivery(town: Town) -> None:
     """When the resend was delivered, bad news about the first try changes nothing."""
     town.wanders_off()
@@ -208,17 +211,17 @@ class HastySender(RecordingSender):
         return answer
 
 
-def test_a_receipt_may_be_faster_than_our_own_record(small_town: Town) -> None:
+def test_a_receipt_may_be_faster_than_our_own_record(town: Town) -> None:
     """A receipt that comes while the call is under way is kept: the message stays delivered."""
-    with small_town.engine.begin() as connection:
-        for person in small_town.household.guardians[1:]:
+    with town.engine.begin() as connection:
+        for person in town.household.guardians[1:]:
             for channel in Channel:
                 contacts.disable_contact(connection, person, channel, "gone")
-    small_town.wanders_off()
-    role = AlertsRole(small_town.engine, small_town.clock)
-    role.sms = HastySender(small_town)
+    town.wanders_off()
+    role = AlertsRole(town.engine, town.clock)
+    role.sms = HastySender(town)
 
     role.tick()
 
-    assert ["delivered"] == [status_of(small_town, one) for one in role.sms.sent]
-    assert ["delivered"] == rows(small_town.engine, schema.attempt, "receipt")
+    assert ["delivered"] == [status_of(town, one) for one in role.sms.sent]
+    assert ["delivered"] == rows(town.engine, schema.attempt, "receipt")

@@ -8,7 +8,7 @@ from alerts.auditor import audit
 from core.incidents import IncidentState, Outcome
 from store import schema
 from store.database import reading
-from tests.scenes import AlertsRole, Town, phone_of, register_household, rows
+from tests.scenes import AlertsRole, Town, on_both_databases, phone_of, register_household, rows
 
 Line = tuple[int, int, str]
 
@@ -24,6 +24,7 @@ def audited(town: Town) -> list[object]:
         return list(audit(connection, town.clock.now(), patience_s=60))
 
 
+@on_both_databases
 def test_the_night_on_which_nobody_answers(town: Town) -> None:
     """Left home, and nobody answers: exactly these calls, at these seconds, and nobody else's."""
     incident_id = town.wanders_off()
@@ -108,6 +109,7 @@ def test_an_answer_on_record_is_heard_before_anybody_is_asked(town: Town) -> Non
     assert each(500, (first, second), "sms") == role.told(since_s=1)
 
 
+@on_both_databases
 def test_a_second_worker_adds_nothing(town: Town) -> None:
     """Two workers that look at every instant send what one would send."""
     town.wanders_off()
@@ -154,10 +156,10 @@ def test_the_ticker_says_that_it_lives(town: Town) -> None:
     )
 
 
-def test_a_running_ticker_wakes_stops_and_finishes(small_town: Town) -> None:
+def test_a_running_ticker_wakes_stops_and_finishes(town: Town) -> None:
     """Started in its thread and rung, the ticker sends what is due and ends when told."""
-    small_town.sos()
-    role = AlertsRole(small_town.engine, small_town.clock)
+    town.sos()
+    role = AlertsRole(town.engine, town.clock)
     ticker = role.ticker()
 
     ticker.start()
@@ -166,4 +168,4 @@ def test_a_running_ticker_wakes_stops_and_finishes(small_town: Town) -> None:
     ticker.stop()
 
     assert 4 == len(role.sent)
-    assert {"sent"} == set(rows(small_town.engine, schema.notification, "status"))
+    assert {"sent"} == set(rows(town.engine, schema.notification, "status"))

@@ -27,6 +27,7 @@ from tests.scenes import (
     Household,
     Town,
     message,
+    on_both_databases,
     register_household,
     report,
     rows,
@@ -48,6 +49,7 @@ def latest_of(engine: Engine, device_id: str = "band-1") -> dict[str, Any]:
 # -- stored --------------------------------------------------------------------------------------
 
 
+@on_both_databases
 def test_a_ping_is_stored_whole(town: Town) -> None:
     """A ping is stored with the elder, its time, place, doubts and the bytes it came in."""
     said = report("r-1", at=NOON, position=HOME, bat={"pct": 150}, worn=True)
@@ -69,6 +71,7 @@ def test_a_ping_is_stored_whole(town: Town) -> None:
     assert json.dumps(said).encode() == stored["raw"]
 
 
+@on_both_databases
 def test_a_report_is_stored_once(town: Town) -> None:
     """The same report again, in one batch or in another, adds nothing and is seen each time."""
     one = message("band-1", report("r-1", at=NOON, position=HOME), at=NOON)
@@ -93,6 +96,7 @@ def test_two_bands_may_use_the_same_report_id(town: Town) -> None:
     assert 2 == len(batch.stored)
 
 
+@on_both_databases
 def test_an_unknown_band_is_kept_and_shown(town: Town) -> None:
     """A band nobody registered is stored with no elder, and no alarm of it asks anybody."""
     said = report("r-1", at=NOON, position=HOME, alarms=["sos"])
@@ -129,6 +133,7 @@ def test_a_band_on_the_shelf_is_kept(town: Town) -> None:
     ],
     ids=lambda value: value[:12].decode("latin-1") if isinstance(value, bytes) else str(value),
 )
+@on_both_databases
 def test_what_cannot_be_read_is_kept_with_its_reason(
     town: Town, payload: bytes, reason: RejectReason
 ) -> None:
@@ -148,11 +153,11 @@ def test_what_cannot_be_read_is_kept_with_its_reason(
 
 
 @pytest.mark.parametrize("topic", ["121/v1/up/B7/report", "121/v1/raw/g/watch/1", "owntracks/x"])
-def test_what_is_on_no_topic_of_ours_is_kept(small_town: Town, topic: str) -> None:
+def test_what_is_on_no_topic_of_ours_is_kept(town: Town, topic: str) -> None:
     """A message where no band reports is kept with that reason."""
-    take(small_town.engine, Message(topic=topic, payload=b"{}", received_at=NOON))
+    take(town.engine, Message(topic=topic, payload=b"{}", received_at=NOON))
 
-    assert [("unknown_topic", topic)] == rows(small_town.engine, schema.reject, "reason", "topic")
+    assert [("unknown_topic", topic)] == rows(town.engine, schema.reject, "reason", "topic")
 
 
 def test_a_phone_with_owntracks_is_a_band(town: Town) -> None:
@@ -172,6 +177,7 @@ def test_a_phone_with_owntracks_is_a_band(town: Town) -> None:
 # -- shown ---------------------------------------------------------------------------------------
 
 
+@on_both_databases
 def test_the_map_shows_the_newest(town: Town) -> None:
     """Position, battery and wear of the newest ping are what the map shows."""
     town.hears("a", position=HOME, bat={"pct": 64, "charging": False}, worn=True)
@@ -191,6 +197,7 @@ def test_the_map_shows_the_newest(town: Town) -> None:
     )
 
 
+@on_both_databases
 def test_an_older_position_never_replaces_a_newer(town: Town) -> None:
     """A report that comes late is a sign of life now, and its place is history."""
     take(town.engine, message("band-1", report("new", at=NOON, position=HOME), at=NOON))
@@ -202,6 +209,7 @@ def test_an_older_position_never_replaces_a_newer(town: Town) -> None:
     assert (HOME.lat, NOON, later) == (latest["lat"], latest["position_at"], latest["heard_at"])
 
 
+@on_both_databases
 def test_an_older_battery_never_replaces_a_newer(town: Town) -> None:
     """What the band said later about battery and wear stands, in whatever order it arrives."""
     take(town.engine, message("band-1", report("new", at=NOON, bat={"pct": 20}), at=NOON))
@@ -211,6 +219,7 @@ def test_an_older_battery_never_replaces_a_newer(town: Town) -> None:
     assert 20 == latest_of(town.engine)["battery_pct"]
 
 
+@on_both_databases
 def test_birth_and_last_will_are_shown(town: Town) -> None:
     """A band that said goodbye, or was lost, is offline until it is heard again."""
     states = []
@@ -234,6 +243,7 @@ def test_a_retained_report_is_no_news(town: Town) -> None:
     assert None is latest_of(town.engine)["position_at"]
 
 
+@on_both_databases
 def test_the_answer_to_an_order_is_noted(town: Town) -> None:
     """A band's answer is written to that order, and only if it was given to that band."""
     with town.engine.begin() as connection:
@@ -253,6 +263,7 @@ def test_the_answer_to_an_order_is_noted(town: Town) -> None:
 # -- judged and reported ---------------------------------------------------------------------------
 
 
+@on_both_databases
 def test_an_sos_opens_and_asks_in_one_transaction(town: Town) -> None:
     """The ping of an SOS, its incident and the messages for it are committed together or not."""
     said = message("band-1", report("s", at=NOON, alarms=["sos"]), at=NOON)
@@ -272,6 +283,7 @@ def test_an_sos_opens_and_asks_in_one_transaction(town: Town) -> None:
     )
 
 
+@on_both_databases
 def test_walking_out_is_noticed(town: Town) -> None:
     """Two good fixes well outside open an incident that asks, and the map says outside."""
     incident_id = town.wanders_off()
@@ -292,6 +304,7 @@ def test_being_at_home_is_no_incident(town: Town) -> None:
     assert Side.INSIDE.value == latest_of(town.engine)["side"]
 
 
+@on_both_databases
 def test_a_zone_that_is_over_does_not_count(town: Town) -> None:
     """A safe zone with an end is none after it."""
     with town.engine.begin() as connection:
@@ -356,6 +369,7 @@ def test_one_wrong_fix_does_not_make_the_service_blind(town: Town) -> None:
     assert 1 == len(incidents_of(town.engine))
 
 
+@on_both_databases
 def test_taking_the_band_off_opens_quietly(town: Town) -> None:
     """A band taken off is a suspicion; lying there silently it becomes an incident."""
     town.hears("a", worn=True)
@@ -403,6 +417,7 @@ def test_each_repeat_of_an_sos_is_noted_once(town: Town) -> None:
     assert 1 == len(incidents_of(town.engine))
 
 
+@on_both_databases
 def test_the_same_report_id_of_two_bands_is_not_mixed_up(town: Town) -> None:
     """Two elders' SOS with the same report id in one batch: each incident names its own ping."""
     with town.engine.begin() as connection:
@@ -546,9 +561,8 @@ def test_an_older_wear_report_suspects_nothing(town: Town) -> None:
     assert True is latest_of(town.engine)["worn"]
 
 
-def test_what_two_elders_do_never_mixes(small_town: Town) -> None:
+def test_what_two_elders_do_never_mixes(town: Town) -> None:
     """Two elders in one batch are judged each by their own zones."""
-    town = small_town
     far = HOME.moved(east_m=5000)
     with town.engine.begin() as connection:
         other: Household = register_household(connection, "band-2", now=NOON, home=far)
@@ -567,9 +581,8 @@ def test_what_two_elders_do_never_mixes(small_town: Town) -> None:
     assert other.home == far
 
 
-def test_an_elder_without_zones_is_never_outside(small_town: Town) -> None:
+def test_an_elder_without_zones_is_never_outside(town: Town) -> None:
     """Without a safe zone there is nowhere to have left."""
-    town = small_town
     with town.engine.begin() as connection:
         connection.execute(delete(schema.zone))
 

@@ -19,7 +19,7 @@ from store import commands, schema
 from store.database import reading
 from tests.conftest import NOON
 from tests.ingest.wire import Wire
-from tests.scenes import HOME, Town, report, rows
+from tests.scenes import HOME, Town, on_both_databases, report, rows
 from tests.servers import Mosquitto, PostgreSQL, free_port, until
 
 _numbers = itertools.count(1)
@@ -119,16 +119,8 @@ def connect(broker: Mosquitto) -> Iterator[Callable[[Town], Line]]:
 
 @pytest.fixture
 def line(town: Town, connect: Callable[[Town], Line]) -> Line:
-    """Give a line whose subscriber is at work, on each kind of database."""
+    """Give a line whose subscriber is at work."""
     made = connect(town)
-    made.start()
-    return made
-
-
-@pytest.fixture
-def small_line(small_town: Town, connect: Callable[[Town], Line]) -> Line:
-    """Give a line on one kind of database, for what does not depend on it."""
-    made = connect(small_town)
     made.start()
     return made
 
@@ -141,6 +133,7 @@ def counted(name: str) -> float:
 # -- the plain way -------------------------------------------------------------------------------
 
 
+@on_both_databases
 def test_what_is_seen_is_committed(line: Line) -> None:
     """A band hears "seen" for a report only when the report is in the database."""
     stored_before = counted("aihuijia_pings_stored_total")
@@ -152,71 +145,69 @@ def test_what_is_seen_is_committed(line: Line) -> None:
     assert 1 == counted("aihuijia_pings_stored_total") - stored_before
 
 
-def test_a_resend_is_seen_again_and_stored_once(small_line: Line) -> None:
+def test_a_resend_is_seen_again_and_stored_once(line: Line) -> None:
     """A band that missed "seen" sends again, and hears it again."""
     heard = []
     for _ in range(3):
-        small_line.reports("r-1")
-        heard.append(small_line.seen())
+        line.reports("r-1")
+        heard.append(line.seen())
 
     assert [("band-1", ["r-1"])] * 3 == heard
-    assert ["r-1"] == small_line.stored()
+    assert ["r-1"] == line.stored()
 
 
-def test_an_sos_rings_the_bell(small_line: Line) -> None:
+def test_an_sos_rings_the_bell(line: Line) -> None:
     """After an incident was committed, the alerts role in the same process is woken."""
-    small_line.reports("s", alarms=["sos"])
-    small_line.seen()
+    line.reports("s", alarms=["sos"])
+    line.seen()
 
-    until(small_line.incidents.is_set, "the bell rings")
-    assert [("sos", "guardians")] == rows(
-        small_line.town.engine, schema.incident, "trigger", "state"
-    )
+    until(line.incidents.is_set, "the bell rings")
+    assert [("sos", "guardians")] == rows(line.town.engine, schema.incident, "trigger", "state")
 
 
-def test_orders_reach_the_band(small_line: Line) -> None:
+def test_orders_reach_the_band(line: Line) -> None:
     """An order that waits in the database goes down to its band, once, and is marked as sent."""
-    with small_line.town.engine.begin() as connection:
-        commands.queue(connection, "band-1", "locate", {}, small_line.town.clock.now())
-    band = small_line.band
+    with line.town.engine.begin() as connection:
+        commands.queue(connection, "band-1", "locate", {}, line.town.clock.now())
+    band = line.band
 
     topic, order = band.hear_json()
 
-    exp = round(small_line.town.clock.now().timestamp()) + 600
-    assert f"{small_line.prefix}/down/band-1/cmd" == topic
+    exp = round(line.town.clock.now().timestamp()) + 600
+    assert f"{line.prefix}/down/band-1/cmd" == topic
     assert {"v": 1, "cmd": "c-1", "do": "locate", "args": {}, "exp": exp} == order
     until(
-        lambda: rows(small_line.town.engine, schema.command, "state") == ["sent"],
+        lambda: rows(line.town.engine, schema.command, "state") == ["sent"],
         "the order is marked",
     )
-    small_line.says({"cmd": "c-1", "ok": True}, kind="ack")
+    line.says({"cmd": "c-1", "ok": True}, kind="ack")
     until(
-        lambda: rows(small_line.town.engine, schema.command, "state") == ["confirmed"],
+        lambda: rows(line.town.engine, schema.command, "state") == ["confirmed"],
         "the band's answer is noted",
     )
 
 
-def test_an_old_order_stays_here(small_line: Line) -> None:
+def test_an_old_order_stays_here(line: Line) -> None:
     """An order that nobody could deliver in time is not delivered late."""
-    now = small_line.town.clock.now()
-    small_line.town.clock.advance(601)
-    with small_line.town.engine.begin() as connection:
+    now = line.town.clock.now()
+    line.town.clock.advance(601)
+    with line.town.engine.begin() as connection:
         commands.queue(connection, "band-1", "reboot", {}, now)
-        commands.queue(connection, "band-1", "locate", {}, small_line.town.clock.now())
+        commands.queue(connection, "band-1", "locate", {}, line.town.clock.now())
 
-    _, order = small_line.band.hear_json()
+    _, order = line.band.hear_json()
 
     assert "locate" == order["do"]
     until(
-        lambda: ["queued", "sent"] == rows(small_line.town.engine, schema.command, "state"),
+        lambda: ["queued", "sent"] == rows(line.town.engine, schema.command, "state"),
         "only the new order is marked",
     )
 
 
-def test_the_role_says_that_it_lives(small_line: Line) -> None:
+def test_the_role_says_that_it_lives(line: Line) -> None:
     """While it has the broker, the ingest role leaves beats."""
     until(
-        lambda: rows(small_line.town.engine, schema.worker_beat, "role") == ["ingest"],
+        lambda: rows(line.town.engine, schema.worker_beat, "role") == ["ingest"],
         "a beat is there",
     )
 
@@ -236,6 +227,7 @@ GARBAGE = {
 }
 
 
+@on_both_databases
 def test_garbage_on_every_topic_is_kept_and_the_stream_goes_on(line: Line) -> None:
     """Whatever is published wherever, it is rejected and counted, and the next report is stored."""
     rejected_before = counted("aihuijia_messages_rejected_total")
@@ -260,20 +252,21 @@ def test_garbage_on_every_topic_is_kept_and_the_stream_goes_on(line: Line) -> No
     assert ["good"] == line.stored()
 
 
-def test_garbage_of_phones_is_kept_and_the_stream_goes_on(small_line: Line) -> None:
+def test_garbage_of_phones_is_kept_and_the_stream_goes_on(line: Line) -> None:
     """OwnTracks garbage is rejected too, and a good location after it is stored."""
-    user = f"{small_line.client_id}-phone"
+    user = f"{line.client_id}-phone"
     for name, garbage in GARBAGE.items():
         if name != "empty":
-            small_line.band.say(f"owntracks/{user}/phone", garbage)
+            line.band.say(f"owntracks/{user}/phone", garbage)
     location = {"_type": "location", "lat": 30.5, "lon": 120.6, "tst": 1795406400, "acc": 9}
 
-    small_line.band.say(f"owntracks/{user}/phone", location)
+    line.band.say(f"owntracks/{user}/phone", location)
 
-    until(lambda: len(small_line.stored()) == 1, "the location is stored")
-    assert len(GARBAGE) - 1 == len(rows(small_line.town.engine, schema.reject))
+    until(lambda: len(line.stored()) == 1, "the location is stored")
+    assert len(GARBAGE) - 1 == len(rows(line.town.engine, schema.reject))
 
 
+@on_both_databases
 def test_a_poison_message_costs_only_itself(line: Line) -> None:
     """A message that fails each time it is stored is set aside; others of its batch are stored."""
     _make_one_report_unstorable(line.town.engine)
@@ -319,6 +312,7 @@ def _make_one_report_unstorable(engine: Engine) -> None:
             connection.execute(text(statement))
 
 
+@on_both_databases
 def test_a_damaged_belief_does_not_silence_an_sos(line: Line) -> None:
     """When what was believed of an elder cannot be read, their SOS still asks people."""
     with line.town.engine.begin() as connection:
@@ -420,10 +414,10 @@ def test_a_killed_database_loses_nothing(
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_a_broker_that_goes_and_comes_is_survived(
-    small_town: Town, connect: Callable[[Town], Line], broker: Mosquitto, how: str
+    town: Town, connect: Callable[[Town], Line], broker: Mosquitto, how: str
 ) -> None:
     """After the broker restarts, in good order or not, the ingest role is back by itself."""
-    line = connect(small_town)
+    line = connect(town)
     line.start()
     line.reports("before")
     line.seen()
@@ -439,16 +433,16 @@ def test_a_broker_that_goes_and_comes_is_survived(
     assert ["before", "after"] == line.stored()
 
 
-def test_what_waits_at_the_broker_is_not_lost(small_line: Line) -> None:
+def test_what_waits_at_the_broker_is_not_lost(line: Line) -> None:
     """Reports published while the ingest role is down are stored when it starts, in order."""
-    small_line.subscriber.stop()
+    line.subscriber.stop()
     for number in range(30):
-        small_line.reports(f"r-{number}")
+        line.reports(f"r-{number}")
 
-    small_line.restart()
+    line.restart()
 
-    until(lambda: len(small_line.stored()) == 30, "all reports are stored")
-    assert [f"r-{number}" for number in range(30)] == small_line.stored()
+    until(lambda: len(line.stored()) == 30, "all reports are stored")
+    assert [f"r-{number}" for number in range(30)] == line.stored()
 
 
 def test_an_absent_broker_is_named_with_how_to_start_it(clock: ManualClock) -> None:
@@ -468,17 +462,17 @@ def _waits_for_a_lock(engine: Engine) -> bool:
     return bool(waiting)
 
 
-def test_a_report_with_the_retain_flag_is_heard_once(small_line: Line) -> None:
+def test_a_report_with_the_retain_flag_is_heard_once(line: Line) -> None:
     """A band that wrongly asks the broker to keep its SOS is heard, and not again at each start."""
-    body = report("s", at=small_line.town.clock.now(), alarms=["sos"])
-    topic = f"{small_line.prefix}/up/band-1/report"
-    small_line.band.say(topic, body, retain=True)
-    small_line.seen()
-    with small_line.town.engine.begin() as connection:
+    body = report("s", at=line.town.clock.now(), alarms=["sos"])
+    topic = f"{line.prefix}/up/band-1/report"
+    line.band.say(topic, body, retain=True)
+    line.seen()
+    with line.town.engine.begin() as connection:
         connection.execute(update(schema.incident).values(state="closed", next_action_at=None))
 
-    small_line.restart()
-    small_line.seen()  # the broker gives what it kept to everyone who subscribes
-    small_line.band.say(topic, b"", retain=True)
+    line.restart()
+    line.seen()  # the broker gives what it kept to everyone who subscribes
+    line.band.say(topic, b"", retain=True)
 
-    assert ["closed"] == rows(small_line.town.engine, schema.incident, "state")
+    assert ["closed"] == rows(line.town.engine, schema.incident, "state")
