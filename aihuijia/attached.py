@@ -1,6 +1,7 @@
 """Play stories against a service that runs in other processes, with the same settings."""
 
-from collections.abc import Sequence
+import socket
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,7 +15,7 @@ from core.errors import ServerMissing, SettingError
 from core.settings import Settings, explain
 from simulators.fleet import Broker
 from simulators.phone_network import BackgroundServer, PhoneNetwork, create_phone_network
-from simulators.phones import NearPhones
+from simulators.phones import FarPhones, NearPhones, Phones
 from simulators.programme import programme
 from simulators.report import Play, make_report, write_report
 from simulators.stage import Stage
@@ -44,14 +45,12 @@ def play_attached(
     check_reachable(engine)
     check_version(engine)
     work.mkdir(parents=True, exist_ok=True)
-    network = phone_network_of(settings, work / "phone-network.jsonl", seed=seed)
-    server = BackgroundServer(network.app, port=port_of(settings))
-    server.start()
+    phones, close_phones = _phones_at(settings, work / "phone-network.jsonl", seed)
     stage = Stage(
         programme(seed=seed, stories=stories, bands=len(stories)),
         engine=engine,
         clock=clock,
-        phones=NearPhones(network),
+        phones=phones,
         broker=Broker.from_url(settings.broker_url),
         topic_prefix=settings.topic_prefix,
     )
@@ -63,9 +62,9 @@ def play_attached(
         begin_stories(stage)
         wait_with_bars(stage, console)
         stage.stop()
+        entries = phones.entries()
     finally:
-        server.stop()
-        network.close()
+        close_phones()
     play = Play(
         seed=seed,
         speed=clock.speed,
@@ -76,11 +75,37 @@ def play_attached(
         ended_at=clock.now(),
         devices=stage.devices,
     )
-    figures = make_report(play, engine=engine, entries=network.record.entries())
+    figures = make_report(play, engine=engine, entries=entries)
     if report is not None:
         write_report(figures, report)
     summarise(console, figures, report)
     return bool(figures["ok"])
+
+
+def _phones_at(
+    settings: Settings, record_path: Path, seed: int
+) -> tuple[Phones, Callable[[], None]]:
+    """Return the stand-in phone network at the provider's address, and how to end it.
+
+    One that runs there already (`aihuijia phone-network`) is used; else it runs in this process.
+    """
+    port = port_of(settings)
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", port)) == 0:
+            return FarPhones(settings.twilio_api_url), _leave_running
+    network = phone_network_of(settings, record_path, seed=seed)
+    server = BackgroundServer(network.app, port=port)
+    server.start()
+
+    def close() -> None:
+        server.stop()
+        network.close()
+
+    return NearPhones(network), close
+
+
+def _leave_running() -> None:
+    """Leave a phone network that was there before us."""
 
 
 def _wait_for_service(engine: Engine, clock: Clock, console: Console) -> None:

@@ -73,7 +73,6 @@ def test_delivered_is_not_an_answer(town: Town, sent: AlertsRole) -> None:
         (["queued", "sending"], "sent"),
     ],
 )
-@on_both_databases
 def test_receipts_are_ranked(
     town: Town, sent: AlertsRole, arriving: list[str], expected: str
 ) -> None:

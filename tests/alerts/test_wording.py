@@ -39,17 +39,15 @@ SUBJECTS = {
     Purpose.CLOSING: tuple(outcome.value for outcome in Outcome),
 }
 EVERY = [
-    (purpose, subject, role, language)
+    (purpose, subject, role)
     for purpose, subjects in SUBJECTS.items()
-    for subject, role, language in product(subjects, Role, Language)
+    for subject, role in product(subjects, Role)
 ]
 
 
-@pytest.mark.parametrize(("purpose", "subject", "role", "language"), EVERY)
 @pytest.mark.parametrize("trigger", Trigger)
-def test_every_message_composes(
-    purpose: Purpose, subject: str, role: Role, language: Language, trigger: Trigger
-) -> None:
+@pytest.mark.parametrize("language", Language)
+def test_every_message_composes(language: Language, trigger: Trigger) -> None:
     """Each message can be written and spoken for each trigger, with nothing left to fill in."""
     facts = Facts(
         incident_id=121,
@@ -58,16 +56,17 @@ def test_every_message_composes(
         trigger=trigger,
         opened_at=FACTS.opened_at,
     )
-    written = compose(purpose, subject, role, facts, language)
-    spoken = speak(purpose, subject, role, facts, language)
+    for purpose, subject, role in EVERY:
+        written = compose(purpose, subject, role, facts, language)
+        spoken = speak(purpose, subject, role, facts, language)
 
-    assert written.startswith(SIGNATURE)
-    for text in (written, spoken):
-        assert "%" not in text
-        assert "121" in text
+        assert written.startswith(SIGNATURE)
+        for text in (written, spoken):
+            assert "%" not in text, (purpose, subject, role)
+            assert "121" in text, (purpose, subject, role)
 
 
-@pytest.mark.parametrize(("purpose", "subject", "role"), sorted({key[:3] for key in EVERY}))
+@pytest.mark.parametrize(("purpose", "subject", "role"), EVERY)
 def test_chinese_messages_are_chinese(purpose: Purpose, subject: str, role: Role) -> None:
     """A Chinese reader gets no English words."""
     for text in (

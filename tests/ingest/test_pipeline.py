@@ -499,7 +499,7 @@ def _told_after(
     return loud, asked
 
 
-@settings(max_examples=20, phases=QUICK)
+@settings(max_examples=12, phases=QUICK)
 @given(_reports, st.data())
 def test_any_split_into_batches_ends_in_the_same_incidents(
     fresh_sqlite: Callable[[], Engine], said: list[dict[str, Any]], data: st.DataObject
@@ -515,7 +515,7 @@ def test_any_split_into_batches_ends_in_the_same_incidents(
     assert single == whole == halves
 
 
-@settings(max_examples=20, phases=QUICK)
+@settings(max_examples=12, phases=QUICK)
 @given(_reports, st.randoms(use_true_random=False))
 def test_any_order_of_arrival_ends_in_the_same_incidents(
     fresh_sqlite: Callable[[], Engine], said: list[dict[str, Any]], chance: Any

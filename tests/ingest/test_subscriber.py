@@ -63,15 +63,23 @@ class Line:
         self.subscriber.start()
         until(self.subscriber.connected.is_set, "the ingest role is connected")
 
+    def stop(self) -> None:
+        """Stop the ingest role; a last word of a band spares its waiting for one."""
+        stopping = threading.Thread(target=self.subscriber.stop)
+        stopping.start()
+        if self.subscriber.connected.is_set():
+            self.says({"online": False}, device_id="last-word", kind="state")
+        stopping.join()
+
     def restart(self) -> None:
         """Stop the ingest role and start another with the same name."""
-        self.subscriber.stop()
+        self.stop()
         self.subscriber = self._make()
         self.start()
 
     def hang_up(self) -> None:
         """Stop everything, and have the broker forget this subscriber."""
-        self.subscriber.stop()
+        self.stop()
         self._cleanup.close()
         Wire(self.broker, client_id=self.client_id).close()
 
@@ -270,7 +278,7 @@ def test_garbage_of_phones_is_kept_and_the_stream_goes_on(line: Line) -> None:
 def test_a_poison_message_costs_only_itself(line: Line) -> None:
     """A message that fails each time it is stored is set aside; others of its batch are stored."""
     _make_one_report_unstorable(line.town.engine)
-    line.subscriber.stop()  # so that all wait at the broker and come as one batch
+    line.stop()  # so that all wait at the broker and come as one batch
     for number in range(5):
         line.reports(f"a-{number}")
     line.reports("poison", device_id="stranger")
@@ -435,7 +443,7 @@ def test_a_broker_that_goes_and_comes_is_survived(
 
 def test_what_waits_at_the_broker_is_not_lost(line: Line) -> None:
     """Reports published while the ingest role is down are stored when it starts, in order."""
-    line.subscriber.stop()
+    line.stop()
     for number in range(30):
         line.reports(f"r-{number}")
 
