@@ -3,6 +3,7 @@
 import itertools
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from tests.scenes import Town
 from tests.servers import Mosquitto, PostgreSQL, scratch_folder
 
 _TEMPLATE = "aihuijia_template"
+_TOWN_TEMPLATE = "aihuijia_town"
 _numbers = itertools.count(1)
 
 hypothesis.settings.register_profile(
@@ -47,6 +49,9 @@ def broker() -> Iterator[Mosquitto]:
     server.throw_away()
 
 
+# -- PostgreSQL ----------------------------------------------------------------------------------
+
+
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
     """Give a running PostgreSQL cluster with a migrated template database."""
@@ -71,13 +76,43 @@ def _postgresql_engine(postgresql: PostgreSQL) -> Iterator[Engine]:
     engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def _postgresql_model(postgresql: PostgreSQL) -> Town:
+    """Give a town in a template database, to be copied."""
+    engine = open_database(postgresql.create_database(_TOWN_TEMPLATE, template=_TEMPLATE))
+    town = Town(engine, ManualClock(NOON))
+    engine.dispose()
+    return town
+
+
+@contextmanager
+def _copied(server: PostgreSQL, engine: Engine, template: str) -> Iterator[Engine]:
+    server.create_database("aihuijia", template=template)
+    yield engine
+    engine.dispose()
+    server.drop_database("aihuijia")
+
+
 @pytest.fixture
 def postgresql_database(postgresql: PostgreSQL, _postgresql_engine: Engine) -> Iterator[Engine]:
     """Give an engine on a fresh PostgreSQL database, for what only several workers can show."""
-    postgresql.create_database("aihuijia", template=_TEMPLATE)
-    yield _postgresql_engine
-    _postgresql_engine.dispose()
-    postgresql.drop_database("aihuijia")
+    with _copied(postgresql, _postgresql_engine, _TEMPLATE) as engine:
+        yield engine
+
+
+@pytest.fixture
+def postgresql_town(
+    postgresql: PostgreSQL,
+    _postgresql_engine: Engine,
+    _postgresql_model: Town,
+    clock: ManualClock,
+) -> Iterator[Town]:
+    """Give a household and the team on duty on PostgreSQL."""
+    with _copied(postgresql, _postgresql_engine, _TOWN_TEMPLATE) as engine:
+        yield Town(engine, clock, like=_postgresql_model)
+
+
+# -- SQLite --------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -99,22 +134,52 @@ def _migrated_file(_sqlite_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _sqlite_engine(_migrated_file: Path) -> Iterator[Engine]:
+def _sqlite_engine(_sqlite_folder: Path) -> Iterator[Engine]:
     """Give the one engine of all tests: its compiled statements are worth keeping."""
-    engine = open_database(f"sqlite:///{_migrated_file.with_name('aihuijia.db')}")
+    engine = open_database(f"sqlite:///{_sqlite_folder / 'aihuijia.db'}")
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _sqlite_model(_migrated_file: Path) -> tuple[Path, Town]:
+    """Give a town in a SQLite file, to be copied."""
+    path = _migrated_file.with_name("town.db")
+    shutil.copyfile(_migrated_file, path)
+    engine = open_database(f"sqlite:///{path}")
+    town = Town(engine, ManualClock(NOON))
+    engine.dispose()
+    return path, town
+
+
+@contextmanager
+def _copied_file(engine: Engine, template: Path) -> Iterator[Engine]:
+    path = template.with_name("aihuijia.db")
+    shutil.copyfile(template, path)
+    yield engine
+    engine.dispose()
+    for leftover in path.parent.glob("aihuijia.db*"):
+        leftover.unlink()
 
 
 @pytest.fixture
 def sqlite_database(_migrated_file: Path, _sqlite_engine: Engine) -> Iterator[Engine]:
     """Give an engine on a fresh SQLite file, for tests that need only one kind."""
-    path = _migrated_file.with_name("aihuijia.db")
-    shutil.copyfile(_migrated_file, path)
-    yield _sqlite_engine
-    _sqlite_engine.dispose()
-    for leftover in path.parent.glob("aihuijia.db*"):
-        leftover.unlink()
+    with _copied_file(_sqlite_engine, _migrated_file) as engine:
+        yield engine
+
+
+@pytest.fixture
+def sqlite_town(
+    _sqlite_model: tuple[Path, Town], _sqlite_engine: Engine, clock: ManualClock
+) -> Iterator[Town]:
+    """Give a household and the team on duty on SQLite."""
+    path, model = _sqlite_model
+    with _copied_file(_sqlite_engine, path) as engine:
+        yield Town(engine, clock, like=model)
+
+
+# -- either --------------------------------------------------------------------------------------
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -132,10 +197,11 @@ def database_url(database: Engine) -> str:
 
 
 @pytest.fixture
-def town(request: pytest.FixtureRequest, clock: ManualClock) -> Town:
+def town(request: pytest.FixtureRequest) -> Town:
     """Give a household and the team on duty, on SQLite, or as `on_both_databases` says."""
     kind = getattr(request, "param", "sqlite")
-    return Town(request.getfixturevalue(f"{kind}_database"), clock)
+    town: Town = request.getfixturevalue(f"{kind}_town")
+    return town
 
 
 @pytest.fixture(scope="session")

@@ -77,12 +77,12 @@ def register_person(
     person_id = registry.add_person(
         connection, role=role, name=name, contacts={}, language=language, on_duty=on_duty
     )
-    for channel in channels:
-        connection.execute(
-            schema.contact_point.insert().values(
-                person_id=person_id, channel=channel.value, value=phone_of(person_id)
-            )
-        )
+    points = [
+        {"person_id": person_id, "channel": channel.value, "value": phone_of(person_id)}
+        for channel in channels
+    ]
+    if points:
+        connection.execute(schema.contact_point.insert(), points)
     return person_id
 
 
@@ -373,10 +373,16 @@ on_both_databases = pytest.mark.parametrize("town", ["sqlite", "postgresql"], in
 class Town:
     """A database with one household and the team on duty, and a clock that the test moves."""
 
-    def __init__(self, engine: Engine, clock: ManualClock) -> None:
-        """Register everyone at the clock's time."""
+    household: Household
+    team: Team
+
+    def __init__(self, engine: Engine, clock: ManualClock, *, like: "Town | None" = None) -> None:
+        """Register everyone at the clock's time; not if the database is a copy of *like*'s."""
         self.engine = engine
         self.clock = clock
+        if like is not None:
+            self.household, self.team = like.household, like.team
+            return
         with engine.begin() as connection:
             self.household = register_household(connection, now=clock.now())
             self.team = register_team(connection)

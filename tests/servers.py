@@ -133,6 +133,8 @@ class PostgreSQL:
             os.chown(self._folder, owner.pw_uid, owner.pw_gid)
         self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
+        #: the connection that makes and removes databases
+        self._owner: psycopg.Connection[tuple[object, ...]] | None = None
         subprocess.run(
             [
                 str(POSTGRESQL / "initdb"),
@@ -179,6 +181,7 @@ class PostgreSQL:
 
     def stop(self) -> None:
         """End it in good order, disconnecting everyone."""
+        self._let_go()
         if self._process is not None:
             self._process.send_signal(2)  # SIGINT: fast shutdown
             self._process.wait(PATIENCE_S)
@@ -186,6 +189,7 @@ class PostgreSQL:
 
     def kill(self) -> None:
         """End it at once, as a power cut would; the next start recovers from its log."""
+        self._let_go()
         if self._process is not None:
             self._process.send_signal(3)  # SIGQUIT: immediate shutdown, nothing is tidied up
             self._process.wait(PATIENCE_S)
@@ -206,9 +210,15 @@ class PostgreSQL:
         self._command("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
     def _command(self, statement: str, *names: str) -> None:
-        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            identifiers = [sql.Identifier(name) for name in names]
-            connection.execute(sql.SQL(statement).format(*identifiers))
+        if self._owner is None:
+            self._owner = psycopg.connect(self.url("postgres"), autocommit=True)
+        identifiers = [sql.Identifier(name) for name in names]
+        self._owner.execute(sql.SQL(statement).format(*identifiers))
+
+    def _let_go(self) -> None:
+        if self._owner is not None:
+            self._owner.close()
+            self._owner = None
 
     def _answers(self) -> bool:
         if self._process is not None and self._process.poll() is not None:

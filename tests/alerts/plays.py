@@ -128,6 +128,12 @@ class Play:
             )
         )
 
+    def sends_for_rescue(self) -> None:
+        """Have a coordinator ask the rescue team."""
+        self.apply(
+            lifecycle.start_rescue(self.incident, self.roster, self.now(), reason="order:test")
+        )
+
     def seems_back(self) -> None:
         """Hear the band from inside again."""
         self.apply(

@@ -126,7 +126,6 @@ def test_an_open_incident_goes_before_a_newer_closed_one(asked: Town) -> None:
     assert (asked.household.guardians[0],) == asked.incident(1).going()
 
 
-@on_both_databases
 def test_a_late_reply_to_a_closed_incident_is_kept(asked: Town) -> None:
     """An answer after the end is stored and changes nothing."""
     first, second = asked.household.guardians

@@ -118,6 +118,13 @@ class IncidentMachine(RuleBasedStateMachine):
         self.play.suspects_also(trigger)
 
     @precondition(lambda self: self.play.incident.is_open)
+    @rule()
+    def order_rescue(self) -> None:
+        """Have a coordinator send for the team, where it is not there already."""
+        if self.play.state not in (IncidentState.RESCUE, IncidentState.RESCUE_ACCEPTED):
+            self.play.sends_for_rescue()
+
+    @precondition(lambda self: self.play.incident.is_open)
     @rule(outcome=st.sampled_from([Outcome.FOUND, Outcome.FALSE_ALARM]))
     def close(self, outcome: Outcome) -> None:
         """Have a human close it."""
@@ -165,5 +172,5 @@ class IncidentMachine(RuleBasedStateMachine):
 #: the promise holds through any story
 TestTheLifeOfAnIncident = IncidentMachine.TestCase
 TestTheLifeOfAnIncident.settings = settings(
-    max_examples=150, stateful_step_count=15, report_multiple_bugs=False
+    max_examples=100, stateful_step_count=15, report_multiple_bugs=False
 )

@@ -458,7 +458,7 @@ def test_no_bytes_break_a_decoder(payload: bytes) -> None:
             assert isinstance(decoder(message(payload), "b7"), Decoded)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(_json | _report_like | st.lists(_report_like, max_size=4))
 def test_no_json_breaks_a_decoder(said: object) -> None:
     """Any JSON is read or refused by name, and what is read makes sense."""

@@ -177,7 +177,6 @@ def test_a_phone_with_owntracks_is_a_band(town: Town) -> None:
 # -- shown ---------------------------------------------------------------------------------------
 
 
-@on_both_databases
 def test_the_map_shows_the_newest(town: Town) -> None:
     """Position, battery and wear of the newest ping are what the map shows."""
     town.hears("a", position=HOME, bat={"pct": 64, "charging": False}, worn=True)
@@ -219,7 +218,6 @@ def test_an_older_battery_never_replaces_a_newer(town: Town) -> None:
     assert 20 == latest_of(town.engine)["battery_pct"]
 
 
-@on_both_databases
 def test_birth_and_last_will_are_shown(town: Town) -> None:
     """A band that said goodbye, or was lost, is offline until it is heard again."""
     states = []
@@ -499,7 +497,7 @@ def _told_after(
     return loud, asked
 
 
-@settings(max_examples=12, phases=QUICK)
+@settings(max_examples=10, phases=QUICK)
 @given(_reports, st.data())
 def test_any_split_into_batches_ends_in_the_same_incidents(
     fresh_sqlite: Callable[[], Engine], said: list[dict[str, Any]], data: st.DataObject
@@ -515,7 +513,7 @@ def test_any_split_into_batches_ends_in_the_same_incidents(
     assert single == whole == halves
 
 
-@settings(max_examples=12, phases=QUICK)
+@settings(max_examples=10, phases=QUICK)
 @given(_reports, st.randoms(use_true_random=False))
 def test_any_order_of_arrival_ends_in_the_same_incidents(
     fresh_sqlite: Callable[[], Engine], said: list[dict[str, Any]], chance: Any
