@@ -6,6 +6,7 @@
     ├── BadMessage              a wristband's message cannot be used; kept with its reason
     ├── Conflict                somebody else changed the incident first
     ├── NotFound                there is no such thing, or it is not yours to see
+    ├── BadOrder                an order's arguments cannot be sent to a band
     └── Refused                 a person asked for something the rules do not allow
 
 The text of an error is advice to the person who reads it at three in the morning: what is wrong,
@@ -35,6 +36,10 @@ class BadMessage(AihuijiaError):
         super().__init__(f"{reason.value}: {detail}")
         self.reason = reason
         self.detail = detail
+
+
+class BadOrder(AihuijiaError):
+    """An order that cannot be put into a band's words; the text says which argument and why."""
 
 
 class Conflict(AihuijiaError):
