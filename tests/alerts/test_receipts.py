@@ -224,3 +224,17 @@ def test_a_receipt_may_be_faster_than_our_own_record(town: Town) -> None:
 
     assert ["delivered"] == [status_of(town, one) for one in role.sms.sent]
     assert ["delivered"] == rows(town.engine, schema.attempt, "receipt")
+
+
+@pytest.mark.parametrize("status", ["queued", "sent"])
+def test_in_doubt_the_provider_s_word_spares_the_second_send(town: Town, status: str) -> None:
+    """A provider that says it has the message needs no second one, before anyone has it in hand."""
+    town.wanders_off()
+    role = AlertsRole(town.engine, town.clock, sms=[ambiguous(), ambiguous()])
+    role.tick()
+    for one in list(role.sms.sent):
+        receive(town, one, status)
+
+    role.pass_time(30)
+
+    assert 2 == len(role.sms.sent)

@@ -474,7 +474,7 @@ def _messages(said: Sequence[dict[str, Any]]) -> tuple[list[Message], datetime]:
             f"r-{number}", at=at, position=position, accuracy_m=one["accuracy_m"], **fields
         )
         made.append((body, at))
-    return [message("band-1", body, at=at) for body, _ in made], at
+    return [message("band-1", body, at=sent_at) for body, sent_at in made], at
 
 
 def _told_after(
@@ -557,6 +557,31 @@ def test_an_older_wear_report_suspects_nothing(town: Town) -> None:
 
     assert [] == incidents_of(town.engine)
     assert True is latest_of(town.engine)["worn"]
+
+
+def test_an_older_charging_report_drops_nothing(town: Town) -> None:
+    """A "charging" that was measured before the band was taken off, and comes after, is history."""
+    earlier, later = NOON - timedelta(seconds=20), NOON + timedelta(seconds=5)
+    charging = report("old", at=earlier, bat={"pct": 50, "charging": True})
+    take(town.engine, message("band-1", report("new", at=NOON, worn=False), at=NOON))
+    take(town.engine, message("band-1", charging, at=later))
+
+    assert [("strap_removed", "suspect")] == incidents_of(town.engine)
+
+
+def test_a_fast_clock_keeps_its_place_in_the_batch(town: Town) -> None:
+    """A report of a clock an hour ahead is ordered by its arrival, also among others of a batch."""
+    fast = report("a", at=NOON, bat={"pct": 50, "charging": True}) | {"t": NOON.timestamp() + 3600}
+    clockless = report("b", at=NOON, worn=False) | {"t": 0}
+    take(town.engine, message("band-1", report("0", at=NOON, worn=True), at=NOON))
+
+    take(
+        town.engine,
+        message("band-1", fast, at=NOON),
+        message("band-1", clockless, at=NOON),
+    )
+
+    assert [("strap_removed", "suspect")] == incidents_of(town.engine)
 
 
 def test_what_two_elders_do_never_mixes(town: Town) -> None:

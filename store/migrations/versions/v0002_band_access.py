@@ -1,9 +1,5 @@
 """Placeholder; its owner fills it."""
 
-Revision ID: 0002
-Revises: 0001
-"""
-
 revision = "0002"
 down_revision = "0001"
 branch_labels = None

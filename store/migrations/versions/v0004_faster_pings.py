@@ -1,9 +1,5 @@
 """Placeholder; its owner fills it."""
 
-Revision ID: 0004
-Revises: 0003
-"""
-
 revision = "0004"
 down_revision = "0003"
 branch_labels = None

@@ -1,9 +1,5 @@
 """Placeholder; its owner fills it."""
 
-Revision ID: 0005
-Revises: 0004
-"""
-
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
