@@ -10,18 +10,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts import answering, asking, lifecycle
+from alerts import answering, asking, lifecycle, watching
 from alerts.lifecycle import Move
 from alerts.triggers import Signal, SignalKind
 from core.errors import Conflict
 from core.incidents import Answer, EntryKind, Incident, IncidentState, Outcome, Trigger
 from core.notifications import Notification
-from store import commands, incidents, notifications, registry, timeline
+from store import incidents, notifications, registry, timeline
 
 #: a suspicion also waits one ordinary report of the band and this much more, seconds
 REPORT_GRACE_S = 60
-#: how often a watched band reports, seconds
-WATCH_INTERVAL_S = 20
 _TRIES = 5
 
 
@@ -140,7 +138,7 @@ def _report(
 
 def _open(connection: Connection, signal: Signal, ping_id: int | None, now: datetime) -> int | None:
     if signal.kind is SignalKind.WEAK_SUSPICION:
-        _watch_band(connection, signal.elder_id, now, interval_s=None)
+        watching.locate(connection, signal.elder_id, now)
         return None
     if signal.kind is SignalKind.SUSPICION:
         move = lifecycle.suspect(
@@ -162,7 +160,7 @@ def _open(connection: Connection, signal: Signal, ping_id: int | None, now: date
         return None
     incident_id = incidents.insert(connection, move.incident, trigger_ping_id=ping_id)
     _keep(connection, incident_id, move, now)
-    _watch_band(connection, signal.elder_id, now, interval_s=WATCH_INTERVAL_S)
+    watching.begin(connection, signal.elder_id, now)
     return incident_id
 
 
@@ -218,28 +216,10 @@ def _save(
     incidents.save(connection, before, move.incident, trigger_ping_id=trigger_ping_id)
     _keep(connection, before.id, move, now)
     if before.is_open and not move.incident.is_open:
-        usual_s = registry.expected_interval_s(connection, before.elder_id)
-        _watch_band(connection, before.elder_id, now, interval_s=usual_s, locate=False)
+        watching.end(connection, before.elder_id, now)
 
 
 def _keep(connection: Connection, incident_id: int, move: Move, now: datetime) -> None:
     incident = replace(move.incident, id=incident_id)
     notifications.add(connection, incident, move.orders, now)
     timeline.append(connection, incident_id, move.entries, state=move.incident.state)
-
-
-def _watch_band(
-    connection: Connection,
-    elder_id: int,
-    now: datetime,
-    *,
-    interval_s: int | None,
-    locate: bool = True,
-) -> None:
-    device_id = registry.band_of(connection, elder_id)
-    if device_id is None:
-        return
-    if interval_s is not None:
-        commands.queue(connection, device_id, "interval", {"s": interval_s}, now)
-    if locate:
-        commands.queue(connection, device_id, "locate", {}, now)

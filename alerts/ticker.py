@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from alerts import desk
+from alerts import desk, watching
 from alerts.auditor import audit
 from alerts.inbox import process_answers, process_receipts
 from alerts.outbox import Outbox
@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 #: an incident whose step failed is left alone this long, so that others go on; wall seconds
 _BACKOFF_S = 30.0
 _AUDIT_EVERY_S = 5.0
+#: how often what watched bands were told is compared with what they should do, wall seconds
+_LOOK_AT_BANDS_EVERY_S = 2.0
 
 
 class Ticker:
@@ -43,6 +45,7 @@ class Ticker:
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
         self._failed_until: dict[int, float] = {}
         self._audit_at = 0.0
+        self._look_at_bands_at = 0.0
 
     def start(self) -> None:
         """Begin to tick in a thread."""
@@ -66,6 +69,7 @@ class Ticker:
         for work in (
             self._answers,  # what people said comes before what time does
             self._timers,
+            self._watched_bands,
             self._outbox.deliver_due,
             self._receipts,
             self._beat,
@@ -114,6 +118,14 @@ class Ticker:
                 extra={"action": "advance_failed", "incident": incident_id},
             )
             return 0
+
+    def _watched_bands(self) -> int:
+        if self._look_at_bands_at > monotonic():
+            return 0
+        self._look_at_bands_at = monotonic() + _LOOK_AT_BANDS_EVERY_S
+        with self._engine.begin() as connection:
+            watching.look_again(connection, self._clock.now())
+        return 0
 
     def _beat(self) -> int:
         if self._audit_at > monotonic():

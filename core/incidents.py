@@ -163,3 +163,14 @@ class TimelineEntry:
     person_id: int | None = None
     #: plain values for the words of the page: channel, reason, answer, distances …
     detail: dict[str, str | int | float | bool | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedBand:
+    """The band of an elder with an open incident, and what it said last."""
+
+    device_id: str
+    elder_id: int
+    battery_pct: int | None
+    charging: bool | None
+    heard_at: datetime | None

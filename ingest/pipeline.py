@@ -96,7 +96,8 @@ def screen_pings(batch: Batch) -> None:
     """Doubt has a name; times are put right. In order, so that a batch is like single pings."""
     previous = {device: _previous(known) for device, known in batch.newest.items()}
     screened = []
-    for ping in sorted(batch.pings, key=lambda p: p.at):
+    # A clock that is an hour ahead is put right first: only then its place in the order is known.
+    for ping in sorted(batch.pings, key=lambda p: screen(p, previous={}).at):
         checked = screen(ping, previous=previous)
         previous[ping.device_id] = remember(checked, previous.get(ping.device_id, Previous()))
         screened.append(checked)
@@ -178,8 +179,8 @@ def report(batch: Batch) -> None:
         if elder_id is None:
             continue
         was_worn, worn_at = wear.get(ping.device_id, (None, None))
-        if ping.worn is not None and worn_at is not None and ping.at < worn_at:
-            ping = replace(ping, worn=None)  # older than what is known of wearing it
+        if worn_at is not None and ping.at < worn_at:
+            ping = replace(ping, worn=None, charging=None)  # older than what is known of wearing it
         signals.extend(triggers.from_ping(elders[elder_id], ping, was_worn=was_worn))
         if ping.worn is not None and not ping.is_backlog:
             wear[ping.device_id] = (ping.worn, ping.at)

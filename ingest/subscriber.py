@@ -194,7 +194,7 @@ class Subscriber:
         try:
             now = self._clock.now()
             with reading(self._engine) as connection:
-                waiting = commands.queued(connection, now)
+                waiting = commands.due(connection, now)
             if not waiting:
                 return
             for order in waiting:

@@ -16,6 +16,7 @@ from core.incidents import (
     Outcome,
     Severity,
     Trigger,
+    WatchedBand,
 )
 from core.notifications import AttemptResult, Purpose
 from core.people import Role
@@ -103,6 +104,28 @@ def open_of(connection: Connection, elder_id: int) -> Incident | None:
         )
     ).first()
     return None if row is None else _incident(connection, row)
+
+
+def watched_bands(connection: Connection, *, elder_id: int | None = None) -> list[WatchedBand]:
+    """Return the bands of elders with an open incident, optionally of one elder."""
+    table, band, latest = schema.incident, schema.band, schema.latest
+    statement = (
+        select(
+            band.c.device_id,
+            band.c.elder_id,
+            latest.c.battery_pct,
+            latest.c.charging,
+            latest.c.heard_at,
+        )
+        .select_from(table)
+        .join(band, band.c.elder_id == table.c.elder_id)
+        .outerjoin(latest, latest.c.device_id == band.c.device_id)
+        .where(table.c.state != IncidentState.CLOSED.value)
+        .order_by(band.c.device_id)
+    )
+    if elder_id is not None:
+        statement = statement.where(table.c.elder_id == elder_id)
+    return [WatchedBand(**row._mapping) for row in connection.execute(statement)]
 
 
 def due(connection: Connection, now: datetime, limit: int = 100) -> list[int]:

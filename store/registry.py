@@ -202,6 +202,17 @@ def expected_interval_s(connection: Connection, elder_id: int) -> int:
     )
 
 
+def usual_intervals(connection: Connection, device_ids: Iterable[str]) -> dict[str, int]:
+    """Return how often these registered bands report when nothing happens, seconds."""
+    table = schema.band
+    rows = connection.execute(
+        select(table.c.device_id, table.c.expected_interval_s).where(
+            table.c.device_id.in_(list(device_ids))
+        )
+    )
+    return {row.device_id: row.expected_interval_s for row in rows}
+
+
 def elders(connection: Connection, elder_ids: Iterable[int]) -> dict[int, Elder]:
     """Return these elders by id."""
     rows = connection.execute(_ELDERS, {"elder_ids": list(elder_ids)}).mappings()

@@ -205,10 +205,12 @@ command = Table(
     Column("device_id", String(32), nullable=False, index=True),
     Column("do", String(20), nullable=False),
     Column("args", Document, nullable=False),
-    Column("state", String(12), nullable=False, index=True),  # queued, sent, confirmed, failed
+    Column("state", String(12), nullable=False, index=True),  # store/commands.py: CommandState
+    Column("ordered_by", String(80), nullable=False, server_default=""),  # "": the service itself
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("sent_at", Instant),
+    Column("times_sent", Integer, nullable=False, server_default=text("0")),
     Column("answered_at", Instant),
     Column("error", String(80)),
 )

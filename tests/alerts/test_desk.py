@@ -41,7 +41,7 @@ def tell(
 def orders(town: Town) -> list[tuple[str, object]]:
     """Return what the band is to be told."""
     with reading(town.engine) as connection:
-        return [(o.do, o.args) for o in commands.queued(connection, town.clock.now())]
+        return [(o.do, o.args) for o in commands.due(connection, town.clock.now())]
 
 
 @on_both_databases

@@ -437,7 +437,7 @@ def test_an_order_waits_for_the_band_when_something_happens(town: Town) -> None:
     town.sos()
 
     with reading(town.engine) as connection:
-        queued = [(o.device_id, o.do) for o in commands.queued(connection, NOON)]
+        queued = [(o.device_id, o.do) for o in commands.due(connection, NOON)]
     assert [("band-1", "interval"), ("band-1", "locate")] == queued
 
 

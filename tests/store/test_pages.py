@@ -44,7 +44,7 @@ def test_a_newer_order_replaces_a_waiting_one_of_its_kind(town: Town) -> None:
         for seconds in (30, 40):
             commands.queue(connection, "b", "interval", {"s": seconds}, NOON)
         commands.queue(connection, "other", "interval", {"s": 50}, NOON)
-        waiting = [(o.device_id, o.args["s"]) for o in commands.queued(connection, NOON)]
+        waiting = [(o.device_id, o.args["s"]) for o in commands.due(connection, NOON)]
 
     assert [("b", 40), ("other", 50)] == waiting
     assert 3 == len(rows(town.engine, schema.command))
