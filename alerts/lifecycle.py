@@ -28,6 +28,7 @@ Detail = dict[str, str | int | float | bool | None]
 _SEVERITY = {
     Trigger.CROSSING: Severity.NORMAL,
     Trigger.STRAP_REMOVED: Severity.NORMAL,
+    Trigger.SILENCE: Severity.NORMAL,
     Trigger.SOS: Severity.URGENT,
     Trigger.FALL: Severity.URGENT,
     Trigger.DANGER_ZONE: Severity.DANGER,

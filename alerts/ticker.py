@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from alerts import desk, watching
+from alerts import desk, health_watch, watching
 from alerts.auditor import audit
 from alerts.inbox import process_answers, process_receipts
 from alerts.outbox import Outbox
@@ -26,6 +26,10 @@ _BACKOFF_S = 30.0
 _AUDIT_EVERY_S = 5.0
 #: how often what watched bands were told is compared with what they should do, wall seconds
 _LOOK_AT_BANDS_EVERY_S = 2.0
+#: how often the bands' own state is examined, wall seconds; and without a beat of the ingest role
+#: for so many wall seconds nobody is called silent
+_EXAMINE_BANDS_EVERY_S = 15.0
+_INGEST_GONE_S = 30.0
 
 
 class Ticker:
@@ -46,6 +50,7 @@ class Ticker:
         self._failed_until: dict[int, float] = {}
         self._audit_at = 0.0
         self._look_at_bands_at = 0.0
+        self._examine_bands_at = 0.0
 
     def start(self) -> None:
         """Begin to tick in a thread."""
@@ -70,6 +75,7 @@ class Ticker:
             self._answers,  # what people said comes before what time does
             self._timers,
             self._watched_bands,
+            self._band_health,
             self._outbox.deliver_due,
             self._receipts,
             self._beat,
@@ -125,6 +131,16 @@ class Ticker:
         self._look_at_bands_at = monotonic() + _LOOK_AT_BANDS_EVERY_S
         with self._engine.begin() as connection:
             watching.look_again(connection, self._clock.now())
+        return 0
+
+    def _band_health(self) -> int:
+        if self._examine_bands_at > monotonic():
+            return 0
+        self._examine_bands_at = monotonic() + max(2.0, _EXAMINE_BANDS_EVERY_S / self._clock.speed)
+        with self._engine.begin() as connection:
+            health_watch.look(
+                connection, self._clock.now(), ingest_gone_s=_INGEST_GONE_S * self._clock.speed
+            )
         return 0
 
     def _beat(self) -> int:

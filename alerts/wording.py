@@ -25,6 +25,7 @@ _HAPPENED = {
     Trigger.SOS: N_("pressed the SOS key"),
     Trigger.FALL: N_("may have fallen"),
     Trigger.STRAP_REMOVED: N_("took the wristband off"),
+    Trigger.SILENCE: N_("cannot be located (band silent)"),
 }
 #: by purpose and subject; "" is the purpose's ordinary text
 _TEXTS = {

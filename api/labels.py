@@ -12,6 +12,7 @@ TRIGGERS: dict[Trigger, str] = {
     Trigger.SOS: "Pressed the SOS key",
     Trigger.FALL: "Perhaps fell",
     Trigger.STRAP_REMOVED: "Band taken off",
+    Trigger.SILENCE: "Band silent",
 }
 ANSWERS: dict[Answer, str] = {
     Answer.GOING: "I am going",
@@ -88,6 +89,7 @@ REJECTS: dict[RejectReason, str] = {
     RejectReason.WRONG_SHAPE: "wrong form",
     RejectReason.UNKNOWN_VERSION: "unknown version",
     RejectReason.UNKNOWN_TOPIC: "unknown topic",
+    RejectReason.UNKNOWN_FRAME: "not understood by the gateway",
     RejectReason.IMPOSSIBLE_POSITION: "impossible position",
     RejectReason.ENCRYPTED: "encrypted, no key",
     RejectReason.FAILED: "storing failed",
@@ -96,14 +98,21 @@ DOUBTS: dict[Doubt, str] = {
     Doubt.NULL_ISLAND: "no position in it",
     Doubt.BAD_CLOCK: "the band's clock is not set",
     Doubt.FUTURE_CLOCK: "the band's clock is ahead",
+    Doubt.WRONG_ZONE: "the band's time zone is wrong",
     Doubt.STALE_FIX: "an old position, sent again",
     Doubt.LATE: "sent late",
     Doubt.OUT_OF_ORDER: "older than one seen before",
     Doubt.NO_ACCURACY: "accuracy unknown",
+    Doubt.NO_SATELLITES: "no satellites in view",
+    Doubt.CELL_ONLY: "found by the cell tower only",
+    Doubt.RESOLVED: "looked up from what is around",
+    Doubt.MAYBE_GCJ02: "perhaps shifted, as maps in China are",
+    Doubt.SHIFTED: "shifted on purpose by the band",
     Doubt.FROZEN_FIX: "exactly the same position again",
     Doubt.IMPOSSIBLE_SPEED: "too far in too short a time",
     Doubt.RETAINED: "kept by the broker, not news",
     Doubt.BAD_FIELD: "a field made no sense",
+    Doubt.OBSERVED: "band model on trial",
 }
 #: why a message or call failed, in the provider's words
 FAILURES: dict[str, str] = {

@@ -28,6 +28,7 @@ class Trigger(StrEnum):
     SOS = "sos"
     FALL = "fall"
     STRAP_REMOVED = "strap_removed"
+    SILENCE = "silence"  #: the band was not heard for longer than this wearer may be alone
 
 
 class Severity(IntEnum):

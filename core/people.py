@@ -52,6 +52,8 @@ class Elder:
     hint: str = ""
     #: does taking the band off open an incident for this person?
     removal_matters: bool = True
+    #: a silent band is an incident for this person after so many seconds; None: an operator's task
+    silence_alarm_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Which workers are alive, as they say themselves."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -25,3 +25,22 @@ def last_beats(connection: Connection) -> dict[str, datetime]:
         select(table.c.role, func.max(table.c.beat_at).label("at")).group_by(table.c.role)
     )
     return {row.role: row.at for row in rows}
+
+
+def listening_since(
+    connection: Connection, *, now: datetime, gone_after: timedelta
+) -> datetime | None:
+    """Return since when the ingest role has had the broker without a break; None while it has not.
+
+    A worker says so in its beat; of several the one that has listened longest counts.
+    """
+    table = schema.worker_beat
+    rows = connection.execute(
+        select(table.c.detail).where(table.c.role == "ingest", table.c.beat_at >= now - gone_after)
+    )
+    since = [
+        datetime.fromisoformat(row.detail["listening_since"])
+        for row in rows
+        if "listening_since" in row.detail
+    ]
+    return min(since, default=None)
