@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadMessage
-from core.pings import Doubt, FixSource, Ping, RejectReason
+from core.pings import Alarm, Doubt, FixSource, Ping, RejectReason
 from core.places import Position
+from core.radio import AccessPoint, Network
 from ingest.codecs.owntracks import decode
+from ingest.codecs.profiles import profile_of
 from ingest.messages import Decoded, Message, Presence
+from tests.ingest.test_owntracks_read import seal
 
 NOW = datetime(2026, 3, 1, 2, 11, 9, tzinfo=UTC)
 UNIX = 1772331069
@@ -151,13 +154,64 @@ def test_the_same_bytes_are_the_same_report() -> None:
     assert again.report_id != other.report_id
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["transition", "waypoint", "waypoints", "status", "steps", "beacon", "dump", "card", "cmd"],
-)
-def test_other_types_are_understood_and_say_nothing_about_a_place(kind: str) -> None:
-    """Documented types that carry no position of now are accepted and give no ping."""
+@pytest.mark.parametrize("kind", ["beacon", "dump", "card", "cmd", "configuration", "request"])
+def test_other_types_are_understood_and_say_nothing(kind: str) -> None:
+    """Documented types that tell neither a place nor anything of now give no ping."""
     assert Decoded() == decode(message(LOCATION | {"_type": kind}), "chen")
+
+
+@pytest.mark.parametrize("kind", ["transition", "waypoint", "waypoints", "status", "steps"])
+def test_a_phone_that_speaks_is_alive(kind: str) -> None:
+    """What is no position of now is a sign of life: a ping without a fix."""
+    ping = one(LOCATION | {"_type": kind, "event": "enter"})
+
+    assert (None, "info", NOW) == (ping.fix, ping.why, ping.received_at)
+    assert not ping.alarms & {Alarm.SOS, Alarm.FALL}
+
+
+def test_the_phones_own_fence_is_only_recorded() -> None:
+    """A transition names its time and itself, never a fix that could be judged."""
+    ping = one(LOCATION | {"_type": "transition", "event": "leave"})
+
+    assert (NOW, {Alarm.FENCE_EXIT}) == (ping.measured_at, set(ping.alarms))
+
+
+def test_a_report_with_an_id_is_one_however_often_it_is_built() -> None:
+    """The same report built anew has one identity; another point under the same id has another."""
+    report = LOCATION | {"_id": "a1b2c3d4"}
+    first = one(report | {"created_at": UNIX + 1})
+
+    assert first.report_id == one(report | {"created_at": UNIX + 2}).report_id
+    assert first.report_id != one(report | {"lat": 30.6}).report_id
+    assert first.report_id != one(LOCATION | {"_id": "a1b2c3d5"}).report_id
+
+
+def test_the_access_point_goes_with_the_ping() -> None:
+    """Where a phone is on Wi-Fi, its access point may be known to somebody."""
+    ping = one(LOCATION | {"BSSID": "0:c:43:26:60:40", "SSID": "Chen family"})
+
+    assert Network(wifi=(AccessPoint(mac="00:0c:43:26:60:40"),)) == ping.network
+
+
+def test_a_point_taken_from_a_map_is_doubted() -> None:
+    """By hand, an iPhone in mainland China takes the point from its map; other phones do not."""
+    by_hand = message(LOCATION | {"t": "u"})
+    ios = profile_of("owntracks", "ios")
+
+    assert Doubt.MAYBE_GCJ02 in decode(by_hand, "chen", profile=ios).pings[0].doubts
+    assert Doubt.MAYBE_GCJ02 not in decode(by_hand, "chen").pings[0].doubts
+    assert Doubt.MAYBE_GCJ02 not in decode(message(LOCATION), "chen", profile=ios).pings[0].doubts
+
+
+def test_a_secret_opens_what_a_phone_encrypted() -> None:
+    """With the phone's secret an encrypted location is a location."""
+    sealed = seal(json.dumps(LOCATION).encode(), b"secret of chen")
+    (ping,) = decode(message(sealed), "chen", secret=b"secret of chen").pings
+
+    assert NOW == ping.measured_at
+    with pytest.raises(BadMessage) as caught:
+        decode(message(sealed), "chen", secret=b"another")
+    assert RejectReason.ENCRYPTED is caught.value.reason
 
 
 def test_the_last_will_says_that_the_phone_is_gone() -> None:
@@ -214,10 +268,13 @@ _value = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_s
 
 @given(
     st.fixed_dictionaries(
-        {"_type": st.sampled_from(["location", "lwt", "transition"]) | _value},
+        {"_type": st.sampled_from(["location", "lwt", "transition", "steps"]) | _value},
         optional={
             key: _value | st.lists(_value, max_size=2)
-            for key in ("lat", "lon", "tst", "created_at", "acc", "batt", "bs", "vel", "cog", "t")
+            for key in (
+                *("lat", "lon", "tst", "created_at", "acc", "batt", "bs", "vel", "cog", "t"),
+                *("_id", "topic", "BSSID", "event", "steps", "to", "alt"),
+            )
         },
     )
 )
