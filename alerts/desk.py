@@ -215,8 +215,19 @@ def _save(
 ) -> None:
     incidents.save(connection, before, move.incident, trigger_ping_id=trigger_ping_id)
     _keep(connection, before.id, move, now)
+    if before.trigger is Trigger.SOS and _is_taken(move.incident) and not _is_taken(before):
+        watching.say_sos_is_taken(connection, before.elder_id, now)
     if before.is_open and not move.incident.is_open:
         watching.end(connection, before.elder_id, now)
+
+
+def _is_taken(incident: Incident) -> bool:
+    """Say whether a person is going, or settled it."""
+    return incident.state in (
+        IncidentState.ACCEPTED,
+        IncidentState.RESCUE_ACCEPTED,
+        IncidentState.CLOSED,
+    )
 
 
 def _keep(connection: Connection, incident_id: int, move: Move, now: datetime) -> None:

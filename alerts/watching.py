@@ -52,6 +52,17 @@ def end(connection: Connection, elder_id: int, now: datetime) -> None:
         commands.queue(connection, device_id, "interval", {"s": usual_s}, now)
 
 
+def say_sos_is_taken(connection: Connection, elder_id: int, now: datetime) -> None:
+    """Tell the band that somebody took its SOS.
+
+    A band with a screen can say so to its wearer, and a JT/T 808 device goes on shouting until it
+    hears it: after the end of the incident that would open the next one.
+    """
+    device_id = registry.band_of(connection, elder_id)
+    if device_id is not None:
+        commands.queue(connection, device_id, "sos_taken", {}, now)
+
+
 def look_again(connection: Connection, now: datetime) -> int:
     """Put right what lost orders and falling batteries left behind; return how many orders.
 

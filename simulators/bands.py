@@ -143,7 +143,7 @@ class Band:
                     return "bad_args"
                 self._ordered = (float(seconds), now + timedelta(seconds=ORDERED_FOR_S))
                 self._next_report_at = min(self._next_report_at, now + self._interval(now))
-            case "find" | "contacts" | "removal_alarm" | "text":
+            case "find" | "contacts" | "removal_alarm" | "text" | "sos_taken":
                 pass
             case _:
                 return "unknown"

@@ -19,6 +19,8 @@ GENERAL_ANSWER, REGISTRATION_ANSWER = 0x8001, 0x8100
 DONE, FAILED, BAD, NOT_SUPPORTED, ALARM_TAKEN = range(5)
 
 _SET_PARAMETERS, _CONTROL, _LOCATE, _TEXT = 0x8103, 0x8105, 0x8201, 0x8300
+#: "alarm confirmed by a person": serial of the report (0: all), and which alarms; bit 0 is SOS
+_ALARM_CONFIRMED, _EVERY_REPORT, _SOS_BIT = 0x8203, 0, 1
 #: parameters: how to report (0: by time), and how often asleep, in alarm, else; seconds
 _REPORT_BY, _WHEN_ASLEEP, _IN_ALARM, _ELSE = 0x0020, 0x0027, 0x0028, 0x0029
 #: in alarm a device reports at least this often, seconds
@@ -74,6 +76,8 @@ def order_message(order: Order, profile: Profile, *, is_2019: bool) -> tuple[int
         return _LOCATE, b""
     if order.do == "interval":
         return _SET_PARAMETERS, _interval_body(int(arguments["s"]))
+    if order.do == "sos_taken":
+        return _ALARM_CONFIRMED, struct.pack(">HI", _EVERY_REPORT, _SOS_BIT)
     if order.do == "reboot":
         return _CONTROL, bytes([_RESTART])
     return None

@@ -158,6 +158,17 @@ def test_after_the_end_the_band_reports_as_usual_again(town: Town) -> None:
     assert ("interval", {"s": 20}) not in orders(town)
 
 
+def test_a_band_hears_that_its_sos_was_taken(town: Town) -> None:
+    """Once a person goes, the band is told, once; a crossing tells it nothing."""
+    tell(town, SignalKind.ALARM, Trigger.SOS)
+    assert ("sos_taken", {}) not in orders(town)
+
+    town.texts(town.household.guardians[0], "1")
+    town.texts(town.household.guardians[0], "3")
+
+    assert 1 == orders(town).count(("sos_taken", {}))
+
+
 @on_both_databases
 def test_who_read_an_older_version_is_too_late(town: Town) -> None:
     """A change of an incident that somebody else changed meanwhile is refused."""

@@ -494,6 +494,7 @@ def test_a_fragment_number_that_cannot_be_is_ignored(part: tuple[int, int]) -> N
     [
         (Order(do="locate"), 0x8201, ""),
         (Order(do="reboot"), 0x8105, "04"),
+        (Order(do="sos_taken"), 0x8203, "0000 00000001"),
         (
             Order(do="interval", args={"s": 60}),
             0x8103,
