@@ -11,6 +11,7 @@ from api.access import PublicFiles
 from api.headers import SecureHeaders
 from api.routes import (
     answer_page,
+    band_care,
     bands,
     console,
     demo,
@@ -22,6 +23,20 @@ from api.routes import (
 )
 from api.services import Services
 from api.throttle import Throttle
+
+#: every route of the service
+ROOMS = (
+    health,
+    sign_in,
+    console,
+    demo,
+    answer_page,
+    incidents,
+    bands,
+    band_care,
+    live,
+    hooks,
+)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -38,7 +53,7 @@ def create_app(services: Services) -> FastAPI:
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(SecureHeaders)
-    for room in (health, sign_in, console, demo, answer_page, incidents, bands, live, hooks):
+    for room in ROOMS:
         app.include_router(room.router)
     static = str(files("api").joinpath("static"))
     app.mount("/static", PublicFiles(directory=static), name="static")

@@ -1,5 +1,6 @@
 """English source texts for the words of the core; the catalogue holds the Chinese."""
 
+from core.bands import Level, Trouble
 from core.incidents import Answer, Outcome, Trigger
 from core.notifications import NotificationStatus, Purpose
 from core.people import Channel, Role
@@ -13,6 +14,19 @@ TRIGGERS: dict[Trigger, str] = {
     Trigger.FALL: "Perhaps fell",
     Trigger.STRAP_REMOVED: "Band taken off",
     Trigger.SILENCE: "Band silent",
+}
+TROUBLES: dict[Trouble, str] = {
+    Trouble.SILENT: "Band silent",
+    Trouble.MASS_SILENCE: "Many bands silent at once",
+    Trouble.LOW_BATTERY: "Battery low",
+    Trouble.NOT_WORN: "Band off the wrist",
+    Trouble.POOR_FIXES: "Hardly any position",
+    Trouble.WRONG_CLOCK: "Clock wrong",
+}
+LEVELS: dict[Level, str] = {
+    Level.NOTICE: "next visit",
+    Level.SOON: "today",
+    Level.NOW: "now",
 }
 ANSWERS: dict[Answer, str] = {
     Answer.GOING: "I am going",
@@ -124,6 +138,12 @@ FAILURES: dict[str, str] = {
     "sender_died": "interrupted, may have gone out",
     "sent_twice_unsure": "tried twice, may have gone out",
     "lease_nearly_over": "not sent in time",
+}
+#: how an unknown band's words come; a gateway is named by its protocol
+WAYS: dict[str, str] = {
+    "mqtt": "by itself, MQTT",
+    "owntracks": "phone with OwnTracks",
+    "gateway": "through a gateway",
 }
 #: clockwise from north, 45° each
 DIRECTIONS = (

@@ -1,6 +1,7 @@
 """Timeline entries as sentences people read."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from api.cases import Case
@@ -12,11 +13,15 @@ from api.labels import (
     PURPOSES,
     REASONS,
     ROLES,
+    SIDES,
     STAGES,
     TRIGGERS,
 )
-from api.moments import Gettext, clock_time
+from api.moments import Gettext, clock_time, day_and_time
+from core.bands import Trouble
 from core.incidents import EntryKind, IncidentState
+from core.zones import Side
+from store.band_tasks import Task
 from store.map_views import EntryView
 
 #: what only shows that the machinery works; folded away by default
@@ -54,6 +59,27 @@ _NEXT: dict[IncidentState, str] = {
     IncidentState.RESCUE_ACCEPTED: "%(time)s they will be asked for news",
     IncidentState.UNANSWERED: "%(time)s the alarm goes out again",
 }
+
+
+def task_detail(task: Task, _: Gettext) -> str:
+    """Return what else is known of a band's trouble, in words."""
+    detail = task.detail
+    if task.trouble is Trouble.MASS_SILENCE:
+        return _("%(bands)s of %(of)s bands. Look at the network, not at people.") % detail
+    if task.trouble is Trouble.LOW_BATTERY:
+        if not detail.get("empty_at"):
+            return _("%(pct)s %% left") % detail
+        empty_at = datetime.fromisoformat(detail["empty_at"])
+        return _("%(pct)s %% left, empty about %(when)s") % {
+            "pct": detail["pct"],
+            "when": day_and_time(empty_at),
+        }
+    if task.trouble is Trouble.SILENT:
+        side = _(SIDES[Side(detail["side"])])
+        if detail.get("battery_was_low"):
+            return _("last seen %(side)s; its battery was nearly empty") % {"side": side}
+        return _("last seen %(side)s") % {"side": side}
+    return ""
 
 
 def sentence(entry: EntryView, _: Gettext) -> str:

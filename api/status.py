@@ -5,6 +5,7 @@ One table feeds the list, the legend and the map. Colour is never the only sign.
 
 from dataclasses import dataclass
 
+from core.bands import Level
 from core.incidents import IncidentState
 
 
@@ -26,4 +27,11 @@ LOOKS: dict[IncidentState, Look] = {
     IncidentState.RESCUE_ACCEPTED: Look(5, "square", "search", "Team on the way"),
     IncidentState.ACCEPTED: Look(6, "circle", "going", "Guardian on the way"),
     IncidentState.CLOSED: Look(7, "check", "safe", "Closed"),
+}
+
+#: the colour of how soon a band needs somebody
+LEVEL_COLOURS: dict[Level, str] = {
+    Level.NOTICE: "going",
+    Level.SOON: "waiting",
+    Level.NOW: "alarm",
 }

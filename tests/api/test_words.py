@@ -13,8 +13,9 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
 from api import console_words, labels, problems, sentences
-from api.status import LOOKS
+from api.status import LEVEL_COLOURS, LOOKS
 from api.words import words
+from core.bands import Level, Trouble
 from core.incidents import Answer, EntryKind, IncidentState, Outcome, Trigger
 from core.notifications import NotificationStatus, Purpose
 from core.people import Channel, Language, Role
@@ -95,6 +96,9 @@ def test_the_catalogue_holds_nothing_unused() -> None:
     [
         (Trigger, labels.TRIGGERS),
         (Answer, labels.ANSWERS),
+        (Trouble, labels.TROUBLES),
+        (Level, labels.LEVELS),
+        (Level, LEVEL_COLOURS),
         (Outcome, labels.OUTCOMES),
         (Role, labels.ROLES),
         (Channel, labels.CHANNELS),
