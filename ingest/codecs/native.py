@@ -15,6 +15,8 @@ from core.errors import BadMessage
 from core.pings import Alarm, Doubt, Fix, FixSource, Ping, RejectReason
 from core.places import Position
 from ingest.codecs.json_document import number, read_json, short_text
+from ingest.codecs.optional import decimal, entries, record, text, whole, yes_no
+from ingest.codecs.surroundings import read_health, read_network
 from ingest.messages import CommandAnswer, Complaint, Decoded, Message, Presence
 
 MOST_REPORT_BYTES = 8 * 1024
@@ -23,6 +25,16 @@ MOST_BATCH_REPORTS = 50
 #: a fix that the band itself calls older than this is never judged, seconds
 STALE_FIX_S = 600
 _LATEST_UNIX = 253_402_300_799  # the year 9999
+MOST_ALARMS = 20
+MOST_FLAGS = 20
+
+_ALARMS = {alarm.value: alarm for alarm in Alarm}
+_SOURCES = {source.value: source for source in FixSource}
+#: what a decoder on the way may have found; that the broker kept a message only we can see, and
+#: a claim of it would silence the sender's own SOS
+_FLAGS = {doubt.value: doubt for doubt in Doubt if doubt is not Doubt.RETAINED}
+_NO_CLOCK = frozenset({Doubt.BAD_CLOCK, Doubt.FUTURE_CLOCK, Doubt.WRONG_ZONE})
+_OLD_PLACE = frozenset({Doubt.STALE_FIX, Doubt.FROZEN_FIX})
 
 
 def decode_report(message: Message, device_id: str) -> Decoded:
@@ -84,8 +96,8 @@ def _read_report(
     document: Any, message: Message, device_id: str, *, raw: bytes
 ) -> tuple[Ping, tuple[Complaint, ...]]:
     report = _object(document)
-    doubts: set[Doubt] = set()
-    alarms = _read_alarms(report.get("alarms"), doubts)
+    doubts = _read_flags(report)
+    alarms = _read_alarms(report, doubts)
     # A cry for help is heard whatever else is wrong with it.
     is_cry = bool(alarms & {Alarm.SOS, Alarm.FALL})
     try:
@@ -100,23 +112,29 @@ def _read_report(
             raise BadMessage(RejectReason.WRONG_SHAPE, "id: a text of 1 to 40 characters")
         doubts.add(Doubt.BAD_FIELD)
         report_id = "sha:" + hashlib.sha256(raw).hexdigest()[:32]
-    measured_at = _read_time(report.get("t"), doubts)
+    measured_at = _read_time(report, doubts)
     fix, complaints = _read_fix(report, doubts)
-    battery = _dict(report, "bat", doubts)
-    why = short_text(report.get("why"), 20) or ""
+    battery = record(report, "bat", doubts)
+    why = text(report, "why", 20, doubts) or ""
+    command = text(report, "cmd", 40, doubts)
+    worn = yes_no(report, "worn", doubts)
+    record(report, "via", doubts)  # for technicians, in the bytes
     ping = Ping(
         device_id=device_id,
         report_id=report_id,
         measured_at=measured_at,
         received_at=message.received_at,
         fix=fix,
-        battery_pct=_whole(battery, "pct", 0, 100, doubts),
-        charging=_flag(battery, "charging", doubts),
-        worn=False if Alarm.REMOVED in alarms else _flag(report, "worn", doubts),
-        steps=_whole(report, "steps", 0, 1_000_000, doubts),
+        battery_pct=whole(battery, "pct", 0, 100, doubts),
+        charging=yes_no(battery, "charging", doubts),
+        worn=False if Alarm.REMOVED in alarms else worn,
+        steps=whole(report, "steps", 0, 1_000_000, doubts),
         alarms=alarms,
         why=why,
-        is_backlog=why == "backlog",
+        command=command if why == "reply" else None,
+        network=read_network(report, doubts),
+        health=read_health(report, doubts),
+        is_backlog=why == "backlog" or Doubt.LATE in doubts,
         doubts=frozenset(doubts),
         raw=raw,
     )
@@ -131,8 +149,11 @@ def _check_version(report: dict[str, Any]) -> None:
         raise BadMessage(RejectReason.UNKNOWN_VERSION, "v: only version 1 is known here")
 
 
-def _read_time(value: object, doubts: set[Doubt]) -> datetime | None:
-    seconds = number(value, 1, _LATEST_UNIX)
+def _read_time(report: dict[str, Any], doubts: set[Doubt]) -> datetime | None:
+    said = report.get("t")
+    if doubts & _NO_CLOCK or (said is None and report.get("via") is not None):
+        return None  # a gateway says of a clock that it is bad; a heartbeat just has none
+    seconds = number(said, 1, _LATEST_UNIX)
     if seconds is None:
         doubts.add(Doubt.BAD_CLOCK)
         return None
@@ -142,9 +163,9 @@ def _read_time(value: object, doubts: set[Doubt]) -> datetime | None:
 def _read_fix(
     report: dict[str, Any], doubts: set[Doubt]
 ) -> tuple[Fix | None, tuple[Complaint, ...]]:
-    if report.get("fix") is None:
+    said = report.get("fix")
+    if said is None:
         return None, ()
-    said = report["fix"]
     lon = number(said.get("lon"), -180, 180) if isinstance(said, dict) else None
     lat = number(said.get("lat"), -90, 90) if isinstance(said, dict) else None
     if lon is None or lat is None:
@@ -157,63 +178,57 @@ def _read_fix(
     if lon == 0 and lat == 0:
         doubts.add(Doubt.NULL_ISLAND)
         return None, ()
-    accuracy_m = number(said.get("acc_m"), 0, 100_000) or None
+    accuracy_m = decimal(said, "acc_m", 0, 100_000, doubts) or None
     if accuracy_m is None:
         doubts.add(Doubt.NO_ACCURACY)
-    age_s = number(said.get("age_s", 0), 0, 1e9)
-    if age_s is None or age_s > STALE_FIX_S:
+    age_s = said.get("age_s")
+    if age_s is not None and number(age_s, 0, STALE_FIX_S) is None:
         doubts.add(Doubt.STALE_FIX)
-    source = said.get("src")
-    known = [s.value for s in FixSource]
     fix = Fix(
         position=Position(lon, lat),
         accuracy_m=accuracy_m,
-        source=FixSource(source) if source in known else FixSource.UNKNOWN,
-        is_current=Doubt.STALE_FIX not in doubts,
-        satellites=_whole(said, "sat", 0, 100, doubts),
-        speed_kmh=number(said.get("kmh"), 0, 1500),
-        course_deg=number(said.get("deg"), 0, 360),
+        source=_read_source(said.get("src"), doubts),
+        is_current=yes_no(said, "current", doubts) is not False and not doubts & _OLD_PLACE,
+        satellites=whole(said, "sat", 0, 100, doubts),
+        speed_kmh=decimal(said, "kmh", 0, 1500, doubts),
+        course_deg=decimal(said, "deg", 0, 360, doubts),
     )
     return fix, ()
 
 
-def _read_alarms(value: object, doubts: set[Doubt]) -> frozenset[Alarm]:
+def _read_source(value: object, doubts: set[Doubt]) -> FixSource:
     if value is None:
-        return frozenset()
-    if not isinstance(value, list):
+        return FixSource.UNKNOWN
+    source = _SOURCES.get(value) if isinstance(value, str) else None
+    if source is None:
         doubts.add(Doubt.BAD_FIELD)
-        return frozenset()
-    known = {alarm.value: alarm for alarm in Alarm}
-    named = [known.get(name) if isinstance(name, str) else None for name in value[:20]]
-    if None in named:
-        doubts.add(Doubt.BAD_FIELD)
-    return frozenset(alarm for alarm in named if alarm is not None)
+    return source or FixSource.UNKNOWN
+
+
+def _read_flags(report: dict[str, Any]) -> set[Doubt]:
+    """Return the doubts that the report itself names; unknown names stay in its bytes."""
+    doubts: set[Doubt] = set()
+    for name in entries(report, "flags", MOST_FLAGS, doubts):
+        if not isinstance(name, str):
+            doubts.add(Doubt.BAD_FIELD)
+        elif name in _FLAGS:
+            doubts.add(_FLAGS[name])
+    return doubts
+
+
+def _read_alarms(report: dict[str, Any], doubts: set[Doubt]) -> frozenset[Alarm]:
+    """Return the alarms of our names; others (`other:…`, `other_alarms`) are only kept."""
+    found = set()
+    for name in entries(report, "alarms", MOST_ALARMS, doubts):
+        if isinstance(name, str) and name in _ALARMS:
+            found.add(_ALARMS[name])
+        elif not (isinstance(name, str) and name.startswith("other:")):
+            doubts.add(Doubt.BAD_FIELD)
+    entries(report, "other_alarms", MOST_ALARMS, doubts)
+    return frozenset(found)
 
 
 def _object(document: object) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise BadMessage(RejectReason.WRONG_SHAPE, "a report is a JSON object")
     return document
-
-
-def _dict(report: dict[str, Any], key: str, doubts: set[Doubt]) -> dict[str, Any]:
-    value = report.get(key)
-    if value is not None and not isinstance(value, dict):
-        doubts.add(Doubt.BAD_FIELD)
-    return value if isinstance(value, dict) else {}
-
-
-def _whole(
-    report: dict[str, Any], key: str, least: int, most: int, doubts: set[Doubt]
-) -> int | None:
-    value = number(report.get(key), least, most)
-    if value is None and report.get(key) is not None:
-        doubts.add(Doubt.BAD_FIELD)
-    return None if value is None else int(value)
-
-
-def _flag(report: dict[str, Any], key: str, doubts: set[Doubt]) -> bool | None:
-    value = report.get(key)
-    if value is not None and not isinstance(value, bool):
-        doubts.add(Doubt.BAD_FIELD)
-    return value if isinstance(value, bool) else None

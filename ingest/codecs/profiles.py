@@ -40,8 +40,6 @@ class Profile:
     battery_scale: Literal["auto", "percent", "level6"] = "auto"
     #: may a clear bit say "worn"?
     trust_worn_bit: bool = False
-    #: an SOS this soon after the end of charging is unconfirmed; 0: every SOS counts, seconds
-    sos_after_charging_s: int = 0
     #: how often it reports when nothing happens, seconds
     expected_interval_s: int = 300
     #: letters in front of what we send, where they differ from the device's own

@@ -10,9 +10,29 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from core.pings import FixSource
+from core.pings import FixSource, Health
 from core.places import Position
+from core.radio import AccessPoint, Cell, Network
 from ingest.codecs.profiles import Profile
+
+__all__ = [
+    "AccessPoint",
+    "Cell",
+    "Codec",
+    "Confirmation",
+    "Flag",
+    "Frame",
+    "Health",
+    "Kind",
+    "Network",
+    "Order",
+    "ReadPosition",
+    "Reading",
+    "Session",
+    "Split",
+    "TimeQuality",
+    "network_json",
+]
 
 
 class Kind(StrEnum):
@@ -74,46 +94,6 @@ class ReadPosition:
 
     def __post_init__(self) -> None:
         Position(self.lon, self.lat)  # refuses what is not on the globe
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """A radio cell in reach, as the device named it."""
-
-    mcc: int | None = None
-    mnc: int | None = None
-    lac: int | None = None  #: LAC, or TAC on LTE
-    cid: int | None = None
-    #: the modem's raw figure; its unit differs by model
-    level: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessPoint:
-    """A Wi-Fi access point in reach. Its name (SSID) is private and never kept."""
-
-    mac: str  #: six octets, lower case, `:` between
-    dbm: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """The radio surroundings, as reported."""
-
-    cells: tuple[Cell, ...] = ()
-    wifi: tuple[AccessPoint, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """Wellness figures, never a medical statement. A failed measurement is None."""
-
-    bpm: int | None = None
-    sys: int | None = None  #: mmHg
-    dia: int | None = None  #: mmHg
-    spo2_pct: int | None = None
-    temp_c: float | None = None
-    site: str | None = None  #: where the temperature was taken: wrist, forehead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +163,7 @@ class Reading:
 class Order:
     """Something a device is asked to do, in our words."""
 
-    #: `locate`, `interval`, `find`, `contacts`, `removal_alarm`, `reboot`
+    #: `locate`, `interval`, `find`, `contacts`, `removal_alarm`, `sos_taken`, `reboot`
     do: str
     #: `interval`: {"s": 60}; `contacts`: {"sos": ["+86…", …]}; `removal_alarm`: {"on": true}
     args: Mapping[str, Any] = field(default_factory=dict)

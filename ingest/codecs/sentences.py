@@ -9,8 +9,8 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from core.errors import BadOrder
 from core.pings import FixSource
+from ingest.codecs.order_words import fill
 from ingest.codecs.profiles import Profile
 from ingest.codecs.readings import Cell, Flag, Order, Reading, ReadPosition, TimeQuality
 
@@ -24,7 +24,6 @@ _DECIMAL = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{0,12})?")
 _DEGREES = re.compile(r"([+-]?)(?:([0-9]{1,3})-)?([0-9]{1,7}(?:\.[0-9]{0,12})?)")
 _MAC = re.compile(r"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5}")
 #: the report intervals that make sense, seconds
-_INTERVALS = range(10, 86_401)
 
 
 # -- numbers ---------------------------------------------------------------------------------------
@@ -199,18 +198,12 @@ def serial_of(tag: str) -> int | None:
 def order_text(order: Order, profile: Profile, **known: str) -> str | None:
     """Return *order* in the words of the profile's template; None where it has none for it.
 
-    Raises BadOrder for an interval that cannot be sent. A template's `{s}` and what the codec
-    *knows* are filled in; other arguments are not, so that nothing written by people is sent.
+    Raises BadOrder for arguments that cannot be sent. What the codec has *known* is filled in too.
     """
     template = profile.commands.get(order.do)
     if template is None:
         return None
-    values = dict(known)
-    if order.do == "interval":
-        seconds = order.args.get("s")
-        if type(seconds) is not int or seconds not in _INTERVALS:
-            raise BadOrder("interval: s is a whole number of seconds, 10 to 86400")
-        values["s"] = str(seconds)
-    for name, value in values.items():
-        template = template.replace("{" + name + "}", value)
-    return None if "{" in template else template
+    text = fill(template, order)
+    for name, value in known.items():
+        text = text.replace("{" + name + "}", value)
+    return None if "{" in text else text

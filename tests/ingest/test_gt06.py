@@ -288,13 +288,6 @@ def test_an_address_request_keeps_no_telephone_number() -> None:
     assert Flag.PRIVATE_CONTENT in reading.flags
 
 
-def test_coordinates_that_are_not_wgs84_are_marked() -> None:
-    """Where the profile says so, a position may come from a Chinese map."""
-    reading = one(frame(0x12, gps() + CELL), with_profile(coordinate_system="gcj02"))
-
-    assert Flag.MAYBE_GCJ02 in reading.flags
-
-
 def test_modules_tell_place_altitude_and_time_in_utc() -> None:
     """Type 70 is a row of modules; subscriber and card numbers are not kept."""
     at = int(NOW.timestamp()).to_bytes(4, "big")

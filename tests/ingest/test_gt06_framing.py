@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.codecs.gt06 import GT06
-from ingest.codecs.gt06_framing import LONGEST, build_frame, checksum, read_frame
+from ingest.codecs.gt06.framing import LONGEST, build_frame, checksum, read_frame
 from ingest.codecs.readings import Split
 from tests.ingest.gt06_frames import crc, frame, gps, login
 

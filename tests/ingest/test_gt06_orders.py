@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import BadOrder
 from ingest.codecs.gt06 import GT06, Gt06Session
-from ingest.codecs.gt06_orders import build_command
+from ingest.codecs.gt06.orders import build_command
 from ingest.codecs.profiles import profile_of
 from ingest.codecs.readings import Confirmation, Flag, Kind, Order
 from tests.ingest.gt06_frames import NOW, Connection, frame

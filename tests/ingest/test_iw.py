@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import BadOrder
 from core.pings import FixSource, Health
 from core.radio import AccessPoint, Cell
 from ingest.codecs.iw import IW
@@ -312,7 +313,11 @@ def test_orders_are_in_the_words_of_the_profile() -> None:
 
     assert None is IW.encode(Order(do="locate"), IW.open(words))  # nobody is there yet
     assert None is IW.encode(Order(do="find"), session)
-    assert None is IW.encode(Order(do="contacts", args={"sos": ["1,2"]}), session)
+    with pytest.raises(BadOrder, match="contacts"):
+        IW.encode(Order(do="contacts", args={"sos": ["1,2"]}), session)
+    contacts = IW.encode(Order(do="contacts", args={"sos": ["13800000121"]}), session)
+    assert contacts is not None
+    assert b"IWBP12,13800000121#" == contacts[0]
     sent = IW.encode(Order(do="locate"), session)
     assert sent is not None
     assert (f"IWBP16,{IMEI},000001#".encode(), 2) == (sent[0], sent[1].next_serial)

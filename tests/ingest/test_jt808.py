@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from core.errors import BadOrder
 from ingest.codecs.jt808 import JT808, Jt808Codec, Jt808Session, general_answer
-from ingest.codecs.jt808_fragments import MOST_ASSEMBLIES, MOST_PARTS, PATIENCE_S
-from ingest.codecs.jt808_framing import MOST_FRAME_BYTES
+from ingest.codecs.jt808.fragments import MOST_ASSEMBLIES, MOST_PARTS, PATIENCE_S
+from ingest.codecs.jt808.framing import MOST_FRAME_BYTES
 from ingest.codecs.profiles import Profile, profile_of
 from ingest.codecs.readings import Codec, Confirmation, Flag, Frame, Kind, Order, Session, Split
 
@@ -556,8 +556,9 @@ def test_a_models_own_words_go_out_as_text() -> None:
 )
 def test_arguments_that_cannot_be_sent_are_refused(order: Order) -> None:
     """The error says which, and never repeats a number."""
+    words = {"contacts": "SOS,{n1}", "removal_alarm": "REMOVE,{on}"}
     with pytest.raises(BadOrder) as refused:
-        JT808.encode(order, met())
+        JT808.encode(order, met(profile=replace(PROFILE, commands=words)))
 
     assert str(refused.value).startswith(order.do)
 

@@ -11,7 +11,7 @@ from core.errors import BadOrder
 from ingest.codecs.profiles import Profile
 from ingest.codecs.readings import Confirmation, Order
 from ingest.codecs.watch import WATCH, WatchSession
-from ingest.codecs.watch_framing import read_frame
+from ingest.codecs.watch.framing import read_frame
 from tests.ingest.watch_frames import NOW, decode, frame
 
 PROFILE = Profile(protocol="watch")
