@@ -20,6 +20,7 @@ PYTHON ?= python3
 TEST_PACKAGES := \
   mosquitto:/usr/sbin/mosquitto \
   mosquitto-clients:/usr/bin/mosquitto_pub \
+  openssl:/usr/bin/openssl \
   postgresql-15:/usr/lib/postgresql/15/bin/postgres \
   postgresql-15-postgis-3:/usr/share/postgresql/15/extension/postgis.control \
   chromium:/usr/bin/chromium \

@@ -14,6 +14,8 @@ from amqtt.contexts import BrokerConfig, ListenerConfig
 
 from core.errors import SettingError
 
+log = logging.getLogger(__name__)
+
 _START_S = 15
 
 
@@ -46,6 +48,11 @@ class EmbeddedBroker:
         # cannot outlive the process that still holds those messages.
         for name in ("amqtt", "transitions"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
+        log.warning(
+            "The broker inside this process keeps its queue in memory: what bands sent and we have"
+            " not stored yet is gone when this process dies. A real service runs Mosquitto.",
+            extra={"action": "embedded_broker"},
+        )
         self._thread.start()
         self._ready.wait(_START_S)
         if self._failure is not None or not self._ready.is_set():

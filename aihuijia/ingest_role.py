@@ -3,11 +3,13 @@
 import os
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 from sqlalchemy import Engine
 
 from core.clock import Clock
 from core.settings import Settings
+from ingest.locator_table import load_table
 from ingest.subscriber import Subscriber
 
 
@@ -25,7 +27,9 @@ def ingest_role(
         clock,
         broker_url=broker_url,
         client_id=settings.mqtt_client_id,
+        broker_ca=settings.broker_ca,
         worker=f"{socket.gethostname()}:{os.getpid()}:ingest",
         prefix=settings.topic_prefix,
+        locator=load_table(Path(settings.locator_table)) if settings.locator_table else None,
         on_incident=on_incident,
     )

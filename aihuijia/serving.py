@@ -24,6 +24,11 @@ class RoleName(StrEnum):
     INGEST = "ingest"
     ALERTS = "alerts"
     API = "api"
+    GATEWAY = "gateway"
+
+
+#: roles that begin, and go on, without the database
+ALONE = frozenset({RoleName.GATEWAY})
 
 
 def serve(settings: Settings, names: Sequence[RoleName]) -> None:
@@ -39,11 +44,12 @@ def serve(settings: Settings, names: Sequence[RoleName]) -> None:
             extra={"action": "fast_clock"},
         )
     engine = open_database(settings.database_url)
-    if not wait_for_database(engine, stopping):
-        return
-    if engine.dialect.name == "sqlite":
-        migrate(engine)  # one file, one process: nobody else could be surprised
-    check_version(engine)
+    if not ALONE.issuperset(names):
+        if not wait_for_database(engine, stopping):
+            return
+        if engine.dialect.name == "sqlite":
+            migrate(engine)  # one file, one process: nobody else could be surprised
+        check_version(engine)
     run(build(settings, engine, clock, names), stopping)
 
 
@@ -67,24 +73,45 @@ def build(
         roles.append(ApiRole(settings, engine, clock, inbox_arrived=wake))
     if alerts is not None:
         roles.append(alerts)
+    if {RoleName.INGEST, RoleName.GATEWAY} & set(names):
+        settings, broker = _with_broker(settings, alone=len(names) < len(RoleName))
+        roles.extend(broker)
     if RoleName.INGEST in names:
         from aihuijia.ingest_role import ingest_role
 
-        broker_url = settings.broker_url
-        if broker_url == "embedded":
-            from aihuijia.embedded_broker import EmbeddedBroker
-
-            if len(names) < len(RoleName):
-                raise SettingError(
-                    "Setting AIHUIJIA_BROKER_URL: the embedded broker lives inside `aihuijia up`; a"
-                    " role on its own needs a real one."
-                    " Example: AIHUIJIA_BROKER_URL=mqtt://127.0.0.1:1883"
-                )
-            broker = EmbeddedBroker(settings.embedded_broker_port)
-            roles.append(broker)
-            broker_url = broker.url
-        roles.append(ingest_role(settings, engine, clock, broker_url=broker_url, on_incident=wake))
+        roles.append(
+            ingest_role(settings, engine, clock, broker_url=settings.broker_url, on_incident=wake)
+        )
+    if RoleName.GATEWAY in names:
+        roles.extend(_gateway(settings, engine, clock, alone=len(names) == 1))
     return roles
+
+
+def _with_broker(settings: Settings, *, alone: bool) -> tuple[Settings, list[Role]]:
+    """Return the settings with the broker's address, and the broker if it is to run here."""
+    if settings.broker_url != "embedded":
+        return settings, []
+    from aihuijia.embedded_broker import EmbeddedBroker
+
+    if alone:
+        raise SettingError(
+            "Setting AIHUIJIA_BROKER_URL: the embedded broker lives inside `aihuijia up`; a"
+            " role on its own needs a real one."
+            " Example: AIHUIJIA_BROKER_URL=mqtt://127.0.0.1:1883"
+        )
+    broker = EmbeddedBroker(settings.embedded_broker_port)
+    return settings.model_copy(update={"broker_url": broker.url}), [broker]
+
+
+def _gateway(settings: Settings, engine: Engine, clock: Clock, *, alone: bool) -> list[Role]:
+    """Return the gateway; in `up` it may be left out, and whoever left it out is told why."""
+    from aihuijia.gateway_role import GatewayRole, own_broker_url, why_left_out
+
+    reason = None if alone else why_left_out(settings)
+    if reason is not None:
+        log.warning("No gateway runs: %s", reason, extra={"action": "gateway_left_out"})
+        return []
+    return [GatewayRole(settings, engine, clock, broker_url=own_broker_url(settings))]
 
 
 def run(roles: Sequence[Role], stopping: threading.Event) -> None:

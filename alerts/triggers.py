@@ -68,13 +68,14 @@ def from_ping(elder: Elder, ping: Ping, *, was_worn: bool | None) -> Iterable[Si
     """
     if Doubt.RETAINED in ping.doubts:
         return
+    on_trial = Doubt.OBSERVED in ping.doubts
     age_s = (ping.received_at - ping.at).total_seconds()
     for alarm, trigger in ((Alarm.SOS, Trigger.SOS), (Alarm.FALL, Trigger.FALL)):
-        if alarm in ping.alarms:
+        if alarm in ping.alarms and not (on_trial and alarm is not Alarm.SOS):
             evidence: Detail = {"late_s": round(age_s)} if age_s > LATE_SOS_S else {}
             yield _signal(elder, SignalKind.ALARM, trigger, ping, evidence)
-    if ping.is_backlog:
-        return  # old wear reports are history
+    if ping.is_backlog or on_trial:
+        return  # old wear reports are history; those of a model on trial may mean anything
     if ping.worn is False and was_worn is not False and elder.removal_matters and not ping.charging:
         yield _signal(elder, SignalKind.SUSPICION, Trigger.STRAP_REMOVED, ping, {})
     elif was_worn is False and (ping.worn is True or ping.charging):

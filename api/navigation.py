@@ -6,8 +6,8 @@ The target is shifted to GCJ-02 once, here. Its name is neutral, never the elder
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from api.datum import to_gcj02
 from api.moments import Gettext
+from core.datums import to_gcj02
 from core.places import Position
 
 _APP = "aihuijia"

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.places import Position
+from core.radio import Network
 
 
 class FixSource(StrEnum):
@@ -38,14 +39,21 @@ class Doubt(StrEnum):
     NULL_ISLAND = "null_island"  #: coordinates 0,0: no position
     BAD_CLOCK = "bad_clock"  #: no usable time of its own; ordered by arrival
     FUTURE_CLOCK = "future_clock"  #: more than 2 min ahead of us; ordered by arrival
+    WRONG_ZONE = "wrong_zone"  #: 7, 8 or 9 h off, again and again; ordered by arrival
     STALE_FIX = "stale_fix"  #: an old position sent again; never judged
     LATE = "late"  #: stored before sending; history only when older than what was judged
     OUT_OF_ORDER = "out_of_order"  #: older than one already judged
     NO_ACCURACY = "no_accuracy"  #: the band did not say how good the fix is
-    FROZEN_FIX = "frozen_fix"  #: the same coordinates to the last digit, again
+    NO_SATELLITES = "no_satellites"  #: called a satellite fix, from no satellite; 100 m at best
+    CELL_ONLY = "cell_only"  #: found by radio cells; shifts the odds, decides nothing
+    RESOLVED = "resolved"  #: the band had no fix; we looked its surroundings up
+    MAYBE_GCJ02 = "maybe_gcj02"  #: perhaps taken from a Chinese map; shown, not judged
+    SHIFTED = "shifted"  #: the device says it is not WGS-84; shown, not judged
+    FROZEN_FIX = "frozen_fix"  #: the same to the last digit, while the wearer moves; never judged
     IMPOSSIBLE_SPEED = "impossible_speed"  #: no person or car covers that distance in that time
     RETAINED = "retained"  #: the broker kept it; it is not news
     BAD_FIELD = "bad_field"  #: an optional field made no sense and was left out
+    OBSERVED = "observed"  #: of a model on trial: stored and shown, only its SOS rings
 
 
 class RejectReason(StrEnum):
@@ -59,6 +67,7 @@ class RejectReason(StrEnum):
     WRONG_SHAPE = "wrong_shape"  #: JSON, but not of the documented form
     UNKNOWN_VERSION = "unknown_version"  #: a newer form than we know
     UNKNOWN_TOPIC = "unknown_topic"  #: no message of ours belongs on this topic
+    UNKNOWN_FRAME = "unknown_frame"  #: a gateway heard it and could make no report of it
     IMPOSSIBLE_POSITION = "impossible_position"  #: coordinates off the globe, or not finite
     ENCRYPTED = "encrypted"  #: an OwnTracks secret we have no key for
     FAILED = "failed"  #: storing it failed again and again; the detail names the error
@@ -80,6 +89,18 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """Wellness figures, never a medical statement. A failed measurement is None."""
+
+    bpm: int | None = None
+    sys: int | None = None  #: mmHg
+    dia: int | None = None  #: mmHg
+    spo2_pct: int | None = None
+    temp_c: float | None = None
+    site: str | None = None  #: where the temperature was taken: wrist, forehead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ping:
     """One message of one band, decoded. `None` always means "the band did not say"."""
 
@@ -98,6 +119,10 @@ class Ping:
     alarms: frozenset[Alarm] = frozenset()
     #: why the band spoke: timer, move, boot, reply, alarm, backlog; "" when it did not say
     why: str = ""
+    #: the order that this report answers
+    command: str | None = None
+    network: Network | None = None
+    health: Health | None = None
     is_backlog: bool = False
     doubts: frozenset[Doubt] = frozenset()
     #: the message as it came, kept for replay

@@ -38,6 +38,24 @@ class Settings(BaseSettings):
             "mqtts://aihuijia-ingest:secret@mq.example:8883",
         ],
     )
+    broker_ca: str = Field(
+        default="",
+        description="File with the certificate of the authority that `mqtts://` brokers must have"
+        " theirs from. Empty: the system's authorities.",
+        examples=["/etc/aihuijia/broker-ca.pem"],
+    )
+    broker_admin_url: str = Field(
+        default="",
+        description="The broker with the login that may manage logins (Mosquitto's dynamic"
+        " security); only `aihuijia broker-access` needs it.",
+        examples=["mqtt://aihuijia-admin:secret@127.0.0.1:1883"],
+    )
+    band_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Key that bands' passwords are computed from, at least 32 characters; needed"
+        " where passwords are issued. A new key needs a new password in every band.",
+        examples=["(output of: openssl rand -hex 32)"],
+    )
     embedded_broker_port: int = Field(
         default=1883,
         ge=1,
@@ -57,6 +75,12 @@ class Settings(BaseSettings):
         max_length=64,
         description="Fixed client id of the ingest role; the broker keeps its queue under it.",
         examples=["aihuijia-ingest"],
+    )
+    locator_table: str = Field(
+        default="",
+        description="CSV file with places of Wi-Fi access points and cells, for bands without a fix"
+        " of their own. Empty: what is around a band is not looked up.",
+        examples=["/var/lib/aihuijia/locator.csv"],
     )
     http_host: str = Field(
         default="127.0.0.1",
@@ -119,6 +143,67 @@ class Settings(BaseSettings):
         description="Put the answer page's link into SMS. Mainland carriers refuse links.",
         examples=["false"],
     )
+    gateway_name: str = Field(
+        default="g1",
+        pattern=r"^[a-z0-9_-]{1,32}$",
+        description="Name of this gateway, in topics and, without a login, in its client id.",
+        examples=["g2"],
+    )
+    gateway_host: str = Field(
+        default="127.0.0.1",
+        description="Address the gateway listens on for bands that speak a TCP protocol.",
+        examples=["127.0.0.1", "0.0.0.0"],  # noqa: S104  an example, not a default
+    )
+    gateway_port: int = Field(
+        default=5121,
+        ge=0,
+        le=65535,
+        description="Port the gateway listens on, all protocols together. 0: `aihuijia up` runs"
+        " no gateway.",
+        examples=["5121"],
+    )
+    gateway_broker_url: str = Field(
+        default="",
+        description="The broker with the gateway's own login. Empty: `AIHUIJIA_BROKER_URL`, which"
+        " must then have no login, or the gateway would throw the ingest role out.",
+        examples=["mqtt://aihuijia-g1:secret@127.0.0.1:1883"],
+    )
+    gateway_spool: Path = Field(
+        default=Path("var/gateway.db"),
+        description="File that holds what bands said until it is committed. On a disk, not in"
+        " memory; each gateway has its own.",
+        examples=["/var/lib/aihuijia/gateway.db"],
+    )
+    gateway_spool_mib: int = Field(
+        default=1024,
+        ge=1,
+        le=1_000_000,
+        description="Largest size of that file, MiB; a report takes about one KiB. When it is full"
+        " bands are not answered any more and keep what they have.",
+        examples=["4096"],
+    )
+    gateway_most_connections: int = Field(
+        default=12_000,
+        ge=1,
+        le=100_000,
+        description="Connections the gateway holds at once; each needs an open file.",
+        examples=["12000"],
+    )
+    gateway_connections_per_address: int = Field(
+        default=2_000,
+        ge=1,
+        le=100_000,
+        description="Connections from one address. Behind a mobile network's address may stand"
+        " many bands: raise it where all come through one.",
+        examples=["12000"],
+    )
+    gateway_frames_per_minute: int = Field(
+        default=60_000,
+        ge=60,
+        le=10_000_000,
+        description="Frames from one address in a minute; more are read more slowly.",
+        examples=["200000"],
+    )
     clock_speed: float = Field(
         default=1.0,
         gt=0,
@@ -160,6 +245,27 @@ class Settings(BaseSettings):
             return url
         raise ValueError("it must be `embedded`, mqtt://host:port or mqtts://host:port")
 
+    @field_validator("broker_admin_url")
+    @classmethod
+    def _known_admin(cls, url: str) -> str:
+        parts = urlsplit(url)
+        named = parts.hostname and parts.username and parts.password
+        if not url or (parts.scheme in ("mqtt", "mqtts") and named):
+            return url
+        raise ValueError("it must be mqtt://name:password@host:port, or mqtts://…")
+
+    @field_validator("broker_ca")
+    @classmethod
+    def _existing_ca(cls, path: str) -> str:
+        if path and not Path(path).is_file():
+            raise ValueError(f"there is no file {path}")
+        return path
+
+    @field_validator("gateway_broker_url")
+    @classmethod
+    def _known_gateway_broker(cls, url: str) -> str:
+        return url and cls._known_broker(url)
+
     @field_validator("clock_origin")
     @classmethod
     def _aware_origin(cls, origin: datetime | None) -> datetime | None:
@@ -183,6 +289,19 @@ class Settings(BaseSettings):
         if len(key) < 32:
             raise SettingError(explain("secret_key", "it needs at least 32 characters"))
         return key.encode()
+
+    def require_band_key(self) -> bytes:
+        """Return the key behind bands' passwords; SettingError when it is missing or short."""
+        key = self.band_key.get_secret_value()
+        if len(key) < 32:
+            raise SettingError(explain("band_key", "it needs at least 32 characters"))
+        return key.encode()
+
+    def require_broker_admin(self) -> str:
+        """Return the address and login that manage logins; SettingError when there is none."""
+        if not self.broker_admin_url:
+            raise SettingError(explain("broker_admin_url", "it is required to manage logins"))
+        return self.broker_admin_url
 
     def require_coordinator_token(self) -> str:
         """Return the token; SettingError when it is missing or short."""

@@ -5,9 +5,9 @@ QoS 1, a fixed client id and a persistent session: what we have not acknowledged
 
 import logging
 import queue
-import ssl
 import threading
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
 import paho.mqtt.client as mqtt
@@ -17,6 +17,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from core.clock import Clock
 from core.errors import ServerMissing
+from ingest.broker_tls import tls_context
 from ingest.messages import Message
 from ingest.topics import subscriptions
 
@@ -40,16 +41,20 @@ class Arrival:
 class BrokerLink:
     """One connection. `arrivals` is filled by the broker's thread and emptied by the worker's."""
 
-    def __init__(self, clock: Clock, *, broker_url: str, client_id: str, prefix: str) -> None:
-        """Nothing is connected before `start`."""
+    def __init__(
+        self, clock: Clock, *, broker_url: str, client_id: str, prefix: str, ca_file: str = ""
+    ) -> None:
+        """Nothing is connected before `start`; *ca_file* as in `tls_context`."""
         self._clock = clock
         self._prefix = prefix
         self._address = urlsplit(broker_url)
         self.arrivals: queue.Queue[Arrival] = queue.Queue(maxsize=MOST_WAITING)
         self._connection = 0
+        #: since when there has been a connection without a break; None while there is none
+        self.connected_at: datetime | None = None
         self._stopping = False
         self.connected = threading.Event()
-        self._client = self._make_client(client_id)
+        self._client = self._make_client(client_id, ca_file)
 
     def start(self) -> None:
         """Connect, and keep trying."""
@@ -75,16 +80,18 @@ class BrokerLink:
         """Raise ServerMissing, with how to mend it, while there is no connection."""
         if not self.connected.is_set():
             where = f"{self._address.hostname}:{self._port}"
+            tls = self._address.scheme == "mqtts"
             raise ServerMissing(
                 f"The MQTT broker at {where} does not answer: start it"
                 " (systemctl start mosquitto) or mend AIHUIJIA_BROKER_URL"
+                + (" (or its certificate is not from AIHUIJIA_BROKER_CA)" if tls else "")
             )
 
     @property
     def _port(self) -> int:
         return self._address.port or (8883 if self._address.scheme == "mqtts" else 1883)
 
-    def _make_client(self, client_id: str) -> mqtt.Client:
+    def _make_client(self, client_id: str, ca_file: str) -> mqtt.Client:
         client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
@@ -97,7 +104,7 @@ class BrokerLink:
             password = unquote(self._address.password or "")
             client.username_pw_set(unquote(self._address.username), password)
         if self._address.scheme == "mqtts":
-            client.tls_set_context(ssl.create_default_context())
+            client.tls_set_context(tls_context(ca_file))
         client.on_connect = self._connected
         client.on_disconnect = self._disconnected
         client.on_connect_fail = self._connect_failed
@@ -120,6 +127,7 @@ class BrokerLink:
             )
             return
         client.subscribe([(topic, 1) for topic in subscriptions(self._prefix)])
+        self.connected_at = self._clock.now()
         self.connected.set()
         log.info("Connected to the broker.", extra={"action": "broker_connected"})
 
@@ -133,6 +141,7 @@ class BrokerLink:
     ) -> None:
         self._connection += 1  # packet ids of the old connection mean nothing any more
         self.connected.clear()
+        self.connected_at = None
         if not self._stopping:
             log.warning(
                 "Lost the broker (%s); trying again.", reason, extra={"action": "broker_lost"}

@@ -120,7 +120,7 @@ def bands(
             elder.c.name.label("elder_name"),
         )
         .select_from(latest)
-        .outerjoin(band, band.c.device_id == latest.c.device_id)
+        .outerjoin(band, and_(band.c.device_id == latest.c.device_id, band.c.retired_at.is_(None)))
         .outerjoin(elder, elder.c.id == latest.c.elder_id)
         .order_by(latest.c.heard_at, latest.c.device_id)
         .limit(limit)

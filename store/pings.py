@@ -1,6 +1,6 @@
 """Where pings are kept, and each band's newest state for the map."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -24,11 +24,13 @@ class Newest:
     lon: float | None
     lat: float | None
     accuracy_m: float | None
+    source: str | None
     doubted_lon: float | None
     doubted_lat: float | None
     doubted_at: datetime | None
     worn: bool | None
     worn_at: datetime | None
+    screening: dict[str, Any] | None
 
 
 def add(
@@ -55,12 +57,15 @@ def touch(
     positions: dict[str, tuple[Ping, int]],
     doubted: dict[str, tuple[Position, datetime] | None],
     sides: dict[int, Side],
+    *,
+    screening: Mapping[str, dict[str, Any]],
 ) -> None:
     """Bring the bands' newest state up to date, a row per band.
 
     *positions*: the newest usable position of each band in this batch, with its ping's id; it
     replaces the known one only if it is not older. *doubted*: the jump that is not believed yet.
-    *sides*: what is now believed of each elder.
+    *sides*: what is now believed of each elder. *screening*: what a band's next ping is compared
+    with.
     """
     by_device: dict[str, list[Ping]] = {}
     for ping in pings:
@@ -70,6 +75,7 @@ def touch(
     rows = [
         _newest_row(device_id, said, wearers.get(device_id), positions.get(device_id), sides)
         | _doubted_row(doubted.get(device_id))
+        | {"screening": screening.get(device_id) or None}
         for device_id, said in by_device.items()
     ]
     for knows_side in (True, False):
@@ -123,7 +129,7 @@ def _touch_statement(dialect: str, knows_side: bool) -> Any:
     }
     for name in ("ping_id", "position_at", "lon", "lat", "accuracy_m", "source"):
         changes[name] = case((is_newer, new[name]), else_=table.c[name])
-    for name in ("doubted_lon", "doubted_lat", "doubted_at"):
+    for name in ("doubted_lon", "doubted_lat", "doubted_at", "screening"):
         changes[name] = new[name]
     # What an older report says never replaces what a newer one said.
     for clock, names in (

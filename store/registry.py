@@ -14,7 +14,7 @@ from core.errors import NotFound
 from core.people import Channel, Elder, Language, Person, Role, Roster
 from core.places import Position
 from core.zones import Circle, Zone, ZoneKind
-from store import schema
+from store import band_access, schema
 
 
 def add_organisation(
@@ -99,16 +99,20 @@ def add_band(
     elder_id: int | None,
     now: datetime,
     expected_interval_s: int = 300,
+    model: str | None = None,
+    key_mark: str | None = None,
 ) -> None:
-    """Register a wristband, on an elder or on the shelf (elder_id None)."""
+    """Register a wristband, on an elder or on the shelf (elder_id None), and let it sign in."""
     connection.execute(
         schema.band.insert().values(
             device_id=device_id,
             elder_id=elder_id,
             expected_interval_s=expected_interval_s,
             registered_at=now,
+            model=model,
         )
     )
+    band_access.grant(connection, device_id, now=now, key_mark=key_mark)
 
 
 def add_zone(
@@ -182,7 +186,7 @@ def roster(connection: Connection, elder_id: int) -> Roster:
 
 
 def wearers(connection: Connection, device_ids: Iterable[str]) -> dict[str, int | None]:
-    """Return elder id by device id for the registered bands among *device_ids*."""
+    """Return elder id by device id for those registered, and not retired, of *device_ids*."""
     rows = connection.execute(_WEARERS, {"device_ids": list(device_ids)})
     return {row.device_id: row.elder_id for row in rows}
 
@@ -233,7 +237,8 @@ def zones_for(connection: Connection, elder_ids: Iterable[int]) -> dict[int, tup
 # Asked with every batch of pings; building such a statement takes longer than running it.
 
 _WEARERS = select(schema.band.c.device_id, schema.band.c.elder_id).where(
-    schema.band.c.device_id.in_(bindparam("device_ids", expanding=True))
+    schema.band.c.device_id.in_(bindparam("device_ids", expanding=True)),
+    schema.band.c.retired_at.is_(None),
 )
 _ELDERS = select(schema.elder).where(schema.elder.c.id.in_(bindparam("elder_ids", expanding=True)))
 _ZONES = (

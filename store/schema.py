@@ -58,6 +58,9 @@ elder = Table(
     Column("appearance", Text, nullable=False, server_default=""),
     Column("hint", Text, nullable=False, server_default=""),
     Column("removal_matters", Boolean, nullable=False, server_default=true()),
+    Column(
+        "silence_alarm_s", Integer
+    ),  # a silent band is an incident after this; NULL: a task only
 )
 
 band = Table(
@@ -67,6 +70,23 @@ band = Table(
     Column("elder_id", ForeignKey("elder.id"), unique=True),
     Column("expected_interval_s", Integer, nullable=False, server_default=text("300")),
     Column("registered_at", Instant, nullable=False),
+    Column("model", String(40)),  # a table of ingest/data/profiles.toml; NULL: the default's
+    Column("retired_at", Instant),  # NULL: in use; a retired band has no wearer
+)
+
+#: may a band sign in to the broker, and does the broker know: store/band_access.py
+band_access = Table(
+    "band_access",
+    metadata,
+    Column("device_id", ForeignKey("band.device_id"), primary_key=True),
+    Column("generation", Integer, nullable=False),  # grows with each new password
+    Column("wanted", String(10), nullable=False),  # granted, revoked
+    Column("key_mark", String(8)),  # the key behind the password; NULL: the first that is used
+    Column("applied", String(10)),  # what the broker was told last; NULL: never anything
+    Column("applied_generation", Integer),
+    Column("applied_at", Instant),
+    Column("next_try_at", Instant, index=True),  # NULL: the broker knows what is wanted
+    Column("problem", String(200)),
 )
 
 person = Table(
@@ -167,6 +187,7 @@ latest = Table(
     Column("doubted_lon", Float),
     Column("doubted_lat", Float),
     Column("doubted_at", Instant),
+    Column("screening", Document),  # what the next ping is compared with: ingest/screening.py
     Column("side", String(10), nullable=False, server_default="unsure"),
     Column("battery_pct", Integer),
     Column("charging", Boolean),
@@ -181,8 +202,25 @@ belief = Table(
     "belief",
     metadata,
     Column("elder_id", ForeignKey("elder.id"), primary_key=True),
-    Column("state", Document, nullable=False),
+    Column("state", LargeBinary, nullable=False),  # geofence/saving.py, the short part
+    Column("version", BigId, nullable=False, server_default=text("0")),  # grows with each change
     Column("updated_at", Instant, nullable=False),
+)
+
+#: the fixes behind a belief; written seldom, so that saving a belief stays cheap
+belief_window = Table(
+    "belief_window",
+    metadata,
+    Column("elder_id", ForeignKey("elder.id"), primary_key=True),
+    Column("fixes", LargeBinary, nullable=False),  # geofence/saving.py, the long part
+)
+
+#: one row; its number grows with each change of bands, elders and zones, whoever makes it
+registry_version = Table(
+    "registry_version",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("version", BigId, nullable=False),
 )
 
 reject = Table(
@@ -213,6 +251,54 @@ command = Table(
     Column("times_sent", Integer, nullable=False, server_default=text("0")),
     Column("answered_at", Instant),
     Column("error", String(80)),
+)
+
+# -- how bands are --------------------------------------------------------------------------------
+
+#: fading means over a band's last reports, kept by the alerts role
+band_health = Table(
+    "band_health",
+    metadata,
+    Column("device_id", String(32), primary_key=True),
+    Column("reports", Float, nullable=False),
+    Column("usable_share", Float, nullable=False),
+    Column("bad_clock_share", Float, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+)
+
+#: how far a reader of a growing table has come
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("reader", String(40), primary_key=True),
+    Column("position", BigId, nullable=False),
+)
+
+#: something for an operator to look after; the machine opens it and ends it
+band_task = Table(
+    "band_task",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("trouble", String(20), nullable=False),
+    Column("subject", String(64), nullable=False),  # device id; for many: organisation id, or ""
+    Column("elder_id", ForeignKey("elder.id"), index=True),
+    Column("organisation_id", String(40), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("since", Instant, nullable=False),  # when the trouble began
+    Column("opened_at", Instant, nullable=False),
+    Column("ended_at", Instant),  # NULL: still so
+    Column("handled_at", Instant),  # somebody looks after it
+    Column("handled_by", String(80)),
+    Column("detail", Document, nullable=False),
+    Index("ix_band_task_ended", "ended_at", "id"),
+    Index(
+        "uq_band_task_open",
+        "trouble",
+        "subject",
+        unique=True,
+        sqlite_where=text("ended_at IS NULL"),
+        postgresql_where=text("ended_at IS NULL"),
+    ),
 )
 
 # -- who must know -----------------------------------------------------------------------------

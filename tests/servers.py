@@ -122,12 +122,12 @@ class Mosquitto:
 class PostgreSQL:
     """A throw-away cluster. It does not wait for the disk, but survives `kill` like a real one."""
 
-    def __init__(self) -> None:
-        """Make the cluster; `start` makes it listen. As root it runs as the user `postgres`."""
+    def __init__(self, folder: Path | None = None) -> None:
+        """Make the cluster in *folder*; `start` makes it listen. Root runs it as `postgres`."""
         _require(POSTGRESQL / "initdb", "postgresql-15")
         _require(POSTGIS_CONTROL, "postgresql-15-postgis-3")
         self._user = "postgres" if os.geteuid() == 0 else None
-        self._folder = scratch_folder("postgresql")
+        self._folder = folder or scratch_folder("postgresql")
         if self._user is not None:
             owner = pwd.getpwnam(self._user)
             os.chown(self._folder, owner.pw_uid, owner.pw_gid)

@@ -5,21 +5,17 @@
 
 import ast
 import json
-import os
 import re
 import shutil
 import subprocess
 import tomllib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 
-import paho.mqtt.client as mqtt
 import pytest
 import typer
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.reasoncodes import ReasonCode
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
 
@@ -39,7 +35,6 @@ from ingest.topics import TopicKind, read_topic
 from store import registry
 from store.database import open_database, reading
 from store.migrate import migrate
-from tests.servers import MOSQUITTO, free_port, until
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -520,120 +515,6 @@ def test_each_role_has_its_unit(role: RoleName) -> None:
     assert f"aihuijia {role}\n" in unit
     assert "Restart=always" in unit
     assert int(re.findall(r"TimeoutStopSec=(\d+)", unit)[0]) > 15
-
-
-INGEST = "aihuijia-ingest"
-
-
-@pytest.fixture
-def guarded_broker(tmp_path: Path) -> Iterator[int]:
-    """Run Mosquitto on the configuration of deploy/, with three users; give its port."""
-    port = free_port()
-    passwords = tmp_path / "passwd"
-    program = shutil.which("mosquitto_passwd")
-    assert program is not None, "mosquitto_passwd is missing: make test-setup"
-    for user in (INGEST, "band-1", "phone-1"):
-        create = [] if passwords.exists() else ["-c"]
-        subprocess.run([program, "-b", *create, str(passwords), user, "secret"], check=True)
-    text = (DEPLOY / "mosquitto/mosquitto.conf").read_text(encoding="utf-8")
-    for there, here in {
-        "/etc/mosquitto/aihuijia.passwd": str(passwords),
-        "/etc/mosquitto/aihuijia.acl": str(DEPLOY / "mosquitto/acl"),
-        "listener 1883": f"listener {port}",
-        "#persistence_location /var/lib/mosquitto/": f"persistence_location {tmp_path}/",
-    }.items():
-        assert there in text
-        text = text.replace(there, here)
-    configuration = tmp_path / "mosquitto.conf"
-    own_user = "user root\n" if os.geteuid() == 0 else ""
-    configuration.write_text(f"{text}\nlog_dest none\n{own_user}", encoding="utf-8")
-    process = subprocess.Popen(
-        [str(MOSQUITTO), "-c", str(configuration)], stderr=subprocess.DEVNULL
-    )
-    yield port
-    process.terminate()
-    process.wait(20)
-
-
-class Visitor:
-    """A client that notes what it hears."""
-
-    def __init__(self, port: int, user: str, topics: Iterable[str] = (), **options: object) -> None:
-        """Sign in as *user* and subscribe; *options* are the client's."""
-        self.heard: list[str] = []
-        self.refused: list[ReasonCode] = []
-        self._ready = False
-        self.client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, client_id=str(options.get("client_id", user))
-        )
-        self.client.username_pw_set(user, str(options.get("password", "secret")))
-        self.client.on_message = lambda _c, _u, packet: self.heard.append(packet.topic)
-        self.client.on_connect = self._connected
-        self.client.on_subscribe = lambda *_: setattr(self, "_ready", True)
-        self._topics = list(topics)
-        until(lambda: self._try_connect(port), "Mosquitto listens")
-        self.client.loop_start()
-        until(lambda: self._ready or bool(self.refused), f"{user} is signed in or refused")
-
-    def say(self, topic: str) -> None:
-        """Publish and wait for the broker's thanks, which it gives for forbidden words, too."""
-        self.client.publish(topic, "{}", qos=1).wait_for_publish(20)
-
-    def leave(self) -> None:
-        """Disconnect."""
-        self.client.disconnect()
-        self.client.loop_stop()
-
-    def _try_connect(self, port: int) -> bool:
-        try:
-            self.client.connect("127.0.0.1", port)
-        except ConnectionRefusedError:
-            return False
-        return True
-
-    def _connected(self, *said: object) -> None:
-        reason = said[3]
-        assert isinstance(reason, ReasonCode)
-        if reason.is_failure:
-            self.refused.append(reason)
-            self.client.disconnect()
-        elif self._topics:
-            self.client.subscribe([(topic, 1) for topic in self._topics])
-        else:
-            self._ready = True
-
-
-def test_the_broker_admits_and_refuses(guarded_broker: int) -> None:
-    """Bands speak and hear under their own name only; the ingest role hears all, orders bands."""
-    ingest = Visitor(guarded_broker, INGEST, ["121/v1/up/#", "121/v1/raw/#", "owntracks/#"])
-    band = Visitor(guarded_broker, "band-1", ["#"], client_id="any")
-    phone = Visitor(guarded_broker, "phone-1", ["#"])
-
-    for visitor, topic in (
-        (phone, "121/v1/up/band-1/report"),  # forged
-        (band, "121/v1/down/band-1/cmd"),  # an order to itself
-        (phone, "owntracks/band-1/x"),
-        (band, "121/v1/up/band-1/report"),
-        (phone, "owntracks/phone-1/x"),
-        (ingest, "121/v1/up/band-1/report"),  # not its business
-        (ingest, "121/v1/down/band-1/seen"),
-    ):
-        visitor.say(topic)
-    until(lambda: len(ingest.heard) >= 2 and len(band.heard) >= 1, "what is allowed arrives")
-    for visitor in (ingest, band, phone):
-        visitor.leave()
-
-    assert ["121/v1/up/band-1/report", "owntracks/phone-1/x"] == ingest.heard
-    assert ["121/v1/down/band-1/seen"] == band.heard
-    assert ["owntracks/phone-1/x"] == phone.heard
-
-
-def test_the_broker_knows_nobody_without_a_password(guarded_broker: int) -> None:
-    """A wrong password is refused."""
-    stranger = Visitor(guarded_broker, "band-1", password="guessed")
-    stranger.leave()
-
-    assert 1 == len(stranger.refused)
 
 
 if __name__ == "__main__":

@@ -18,14 +18,14 @@ from api.band_shapes import (
     trail_collection,
     zone_feature,
 )
-from api.labels import REJECTS
+from api.labels import REJECTS, WAYS
 from api.pages import gettext_of, language_of
 from api.services import Held, Services
 from core.errors import NotFound
 from core.people import Language
 from core.places import Position
 from core.zones import Circle, Zone
-from store import looks, map_views, registry
+from store import band_lists, looks, map_views, registry
 from store.database import reading
 
 router = APIRouter(prefix="/api")
@@ -49,12 +49,25 @@ def bands(services: Held, viewer: Coordinator) -> dict[str, Any]:
 
 
 @router.get("/bands/unknown")
-def unknown_bands(services: Held, viewer: Coordinator) -> dict[str, Any]:
-    """Return the bands that speak to us and that nobody registered, the newest first."""
+def unknown_bands(request: Request, services: Held, viewer: Coordinator) -> dict[str, Any]:
+    """Return the bands that an operator may claim, the last heard first.
+
+    They speak to us and are nobody's: registered never, or retired since.
+    """
     _record(services, viewer, None, "unknown bands")
+    _ = gettext_of(request)
     with reading(services.engine) as connection:
+        claimable = band_lists.unknown(connection)
         found = map_views.bands(connection, only_unregistered=True)
-    return collection(band_feature(band) for band in reversed(found))
+    features = {band.device_id: band_feature(band) for band in found}
+    listed = [band for band in claimable if band.device_id in features]
+    for band in listed:
+        features[band.device_id]["properties"] |= {
+            "way": band.way,
+            "way_words": _(WAYS.get(band.way, WAYS["gateway"])),
+            "retired_at": iso(band.retired_at),
+        }
+    return collection(features[band.device_id] for band in listed)
 
 
 @router.get("/bands/{device}/trail")

@@ -30,9 +30,8 @@ def fill(words: str, order: Order, *, switch: tuple[str, str] = ("1", "0")) -> s
 def seconds_of(order: Order) -> int:
     """Return the interval that *order* asks for, seconds; BadOrder when it cannot be one."""
     value = order.args.get("s")
-    if isinstance(value, int) and not isinstance(value, bool):
-        if _LEAST_INTERVAL_S <= value <= _MOST_INTERVAL_S:
-            return value
+    if type(value) is int and _LEAST_INTERVAL_S <= value <= _MOST_INTERVAL_S:
+        return value
     raise BadOrder(
         f"interval: s is a whole number of seconds, {_LEAST_INTERVAL_S} to {_MOST_INTERVAL_S}"
     )

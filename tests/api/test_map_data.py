@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from core.clock import ManualClock
 from core.places import Position, distance_m
-from store import schema
+from store import band_register, schema
 from store.database import reading
 from tests.api.world import BAND, HOME, STRAY, World
 
@@ -35,8 +35,33 @@ def test_every_band_is_on_the_map(coordinator: httpx.Client) -> None:
 
 
 def test_unknown_bands_have_their_own_list(coordinator: httpx.Client) -> None:
-    """Operators find bands that speak to us and belong to nobody."""
-    assert [STRAY] == list(by_device(coordinator.get("/api/bands/unknown").json()))
+    """Operators find bands that speak to us and belong to nobody, with the way they came."""
+    bands = by_device(coordinator.get("/api/bands/unknown").json())
+
+    assert [STRAY] == list(bands)
+    assert ("mqtt", "直接连接（MQTT）", None) == (
+        bands[STRAY]["way"],
+        bands[STRAY]["way_words"],
+        bands[STRAY]["retired_at"],
+    )
+
+
+def test_a_retired_band_is_unknown_when_it_speaks_again(
+    coordinator: httpx.Client, world: World, clock: ManualClock
+) -> None:
+    """Retired, it is nobody's on the map; it can be claimed only once it was heard again."""
+    with world.engine.begin() as connection:
+        band_register.retire(connection, BAND, now=clock.now())
+    quiet = by_device(coordinator.get("/api/bands/unknown").json())
+    clock.advance(60)
+    world.move_band(HOME, device_id=BAND)
+    spoken = by_device(coordinator.get("/api/bands/unknown").json())
+    on_map = by_device(coordinator.get("/api/bands").json())[BAND]
+
+    assert [STRAY] == list(quiet)
+    assert [BAND, STRAY] == list(spoken)
+    assert "2026-11-23T04:00:00Z" == spoken[BAND]["retired_at"]
+    assert (False, None) == (on_map["known"], on_map["elder"])
 
 
 def test_a_trail_is_in_order(coordinator: httpx.Client, clock: ManualClock) -> None:

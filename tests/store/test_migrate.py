@@ -75,6 +75,28 @@ def test_positions_can_be_opened_in_a_map_program(postgresql_database: Engine) -
     assert "SRID=4326;POINT(120.5 30.5)" == point
 
 
+def test_bands_of_an_older_version_may_sign_in(tmp_path: Path) -> None:
+    """A band that was registered before there were logins gets one; the way back works, too."""
+    engine = open_database(f"sqlite:///{tmp_path}/older.db")
+    config = alembic_config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            text("INSERT INTO band (device_id, registered_at) VALUES ('b', '2026-11-23 04:00:00')")
+        )
+        command.upgrade(config, "0002")
+        rows = connection.execute(
+            text("SELECT device_id, generation, wanted, next_try_at FROM band_access")
+        ).all()
+        command.downgrade(config, "0001")
+        bands = connection.scalars(text("SELECT device_id FROM band")).all()
+    engine.dispose()
+
+    assert [("b", 1, "granted", "2026-11-23 04:00:00")] == rows
+    assert ["b"] == bands
+
+
 def test_a_database_without_our_schema_is_refused(tmp_path: Path) -> None:
     """Code never works on a database of another version: it says what to run."""
     engine = open_database(f"sqlite:///{tmp_path}/empty.db")
