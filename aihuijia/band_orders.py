@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from core.clock import LOCAL_ZONE, Clock
 from core.errors import Refused
-from store import commands, pings
+from store import commands, newest
 from store.database import reading
 
 #: what a band can be told, with what it needs
@@ -56,7 +56,7 @@ def give(
     args = read_order(do, words)
     now = clock.now()
     with engine.begin() as connection:
-        if device_id not in pings.newest_of(connection, [device_id]):
+        if device_id not in newest.load(connection, [device_id]):
             raise Refused(f"No band {device_id!r} was ever heard; is the name right?")
         number = commands.queue(
             connection, device_id, do, args, now, ordered_by=f"operator:{getpass.getuser()}"

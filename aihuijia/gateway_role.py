@@ -8,16 +8,17 @@ import os
 import resource
 import socket
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from core.clock import Clock
-from core.errors import SettingError
+from core.errors import AihuijiaError, SettingError
 from core.settings import Settings, explain
 from ingest.codecs.profiles import Profile, profile_of
 from ingest.codecs.readings import Codec
@@ -53,7 +54,7 @@ class GatewayRole:
             engine, clock, worker=f"{socket.gethostname()}:{os.getpid()}:gateway"
         )
         raise_file_limit(settings.gateway_most_connections)
-        self._lock, spool = _open_spool(settings)
+        self._lock, self._spool = _open_spool(settings)
         self._gateway = Gateway(
             Plan(
                 name=settings.gateway_name,
@@ -62,13 +63,14 @@ class GatewayRole:
                 broker_url=broker_url,
                 client_id=urlsplit(broker_url).username or f"aihuijia-{settings.gateway_name}",
                 prefix=settings.topic_prefix,
+                broker_ca=settings.broker_ca,
                 codecs=_codecs(settings),
                 profile_for=self._registry.profile_for,
                 most_connections=settings.gateway_most_connections,
                 connections_per_address=settings.gateway_connections_per_address,
                 frames_per_minute=settings.gateway_frames_per_minute,
             ),
-            spool,
+            self._spool,
             clock,
         )
         self._ready = threading.Event()
@@ -87,9 +89,14 @@ class GatewayRole:
         self._ready.wait(_START_S)
         if self._failure is not None or not self._ready.is_set():
             self._registry.stop()
+            self._spool.dispose()
+            self._lock.close()
+            if isinstance(self._failure, AihuijiaError):
+                raise self._failure
             address = f"{self._settings.gateway_host}:{self._settings.gateway_port}"
             problem = f"the gateway cannot listen on {address}: {self._failure}"
             raise SettingError(explain("gateway_port", problem))
+        self._registry.figures = self._gateway.figures
         log.info(
             "The gateway listens.", extra={"action": "gateway_listens", "port": self._gateway.port}
         )
@@ -99,6 +106,7 @@ class GatewayRole:
         self._gateway.stop()
         self._thread.join(20)
         self._registry.stop()
+        self._spool.dispose()
         self._lock.close()
 
     def _run(self) -> None:
@@ -115,6 +123,8 @@ class _Registry:
     """Knows which model a band is, as the database last said; tells it that the gateway lives."""
 
     def __init__(self, engine: Engine, clock: Clock, *, worker: str) -> None:
+        #: what is told with each beat
+        self.figures: Callable[[], dict[str, Any]] = dict
         self._engine = engine
         self._clock = clock
         self._worker = worker
@@ -148,7 +158,11 @@ class _Registry:
                 self._models = band_models.models(connection)
             with self._engine.begin() as connection:
                 workers.beat(
-                    connection, self._worker, role="gateway", detail={}, now=self._clock.now()
+                    connection,
+                    self._worker,
+                    role="gateway",
+                    detail=self.figures(),
+                    now=self._clock.now(),
                 )
             self._is_away = False
         except SQLAlchemyError:
@@ -195,12 +209,14 @@ def raise_file_limit(connections: int) -> None:
     """Let this process open as many files as it may; say so when they are too few."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    if hard < connections + _OTHER_FILES:
+        with suppress(OSError, ValueError):  # a sandbox may forbid it; then what there is must do
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+            soft = hard
+    if soft < connections + _OTHER_FILES:
         log.warning(
             "Only %d files may be open, too few for %d connections: raise LimitNOFILE= of the unit"
             " or lower AIHUIJIA_GATEWAY_MOST_CONNECTIONS.",
-            hard,
+            soft,
             connections,
             extra={"action": "too_few_files"},
         )
@@ -217,10 +233,12 @@ def _codecs(settings: Settings) -> tuple[Codec, ...]:
 
 
 def _open_spool(settings: Settings) -> tuple[IO[str], Engine]:
+    """Return the spool, and the lock that keeps others from it."""
     path = settings.gateway_spool
+    lock: IO[str] | None = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        lock = Path(f"{path}.lock").open("w")  # noqa: SIM115  held as long as the role lives
+        lock = Path(f"{path}.lock").open("w")  # noqa: SIM115  held while the role lives
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return lock, open_spool(path, most_mib=settings.gateway_spool_mib)
     except BlockingIOError:
@@ -229,4 +247,6 @@ def _open_spool(settings: Settings) -> tuple[IO[str], Engine]:
         problem = f"{path} cannot be made: {error}"
     except DBAPIError as error:
         problem = f"{path} cannot be opened: {error.orig}"
+    if lock is not None:
+        lock.close()
     raise SettingError(explain("gateway_spool", problem))

@@ -29,6 +29,8 @@ class RoleName(StrEnum):
 
 #: roles that begin, and go on, without the database
 ALONE = frozenset({RoleName.GATEWAY})
+#: the ingest role's MQTT client knows no file descriptor above 1023, and in `up` they are shared
+MOST_BANDS_IN_UP = 800
 
 
 def serve(settings: Settings, names: Sequence[RoleName]) -> None:
@@ -73,7 +75,7 @@ def build(
         roles.append(ApiRole(settings, engine, clock, inbox_arrived=wake))
     if alerts is not None:
         roles.append(alerts)
-    if {RoleName.INGEST, RoleName.GATEWAY} & set(names):
+    if RoleName.INGEST in names or (RoleName.GATEWAY in names and not settings.gateway_broker_url):
         settings, broker = _with_broker(settings, alone=len(names) < len(RoleName))
         roles.extend(broker)
     if RoleName.INGEST in names:
@@ -111,6 +113,9 @@ def _gateway(settings: Settings, engine: Engine, clock: Clock, *, alone: bool) -
     if reason is not None:
         log.warning("No gateway runs: %s", reason, extra={"action": "gateway_left_out"})
         return []
+    if not alone:
+        most = min(settings.gateway_most_connections, MOST_BANDS_IN_UP)
+        settings = settings.model_copy(update={"gateway_most_connections": most})
     return [GatewayRole(settings, engine, clock, broker_url=own_broker_url(settings))]
 
 

@@ -1,6 +1,7 @@
 """What a provider says happened to a message. Ranked: later news wins, "delivered" stays.
 
-"Delivered" is never an answer: it means a phone has it, not that a person read it.
+"Delivered" is never an answer: it means a phone has it, not that a person read it. But any word of
+a message on its way proves that the provider has it: what was in doubt is not sent a second time.
 """
 
 from datetime import datetime
@@ -10,8 +11,8 @@ from sqlalchemy import Connection
 
 from alerts import desk
 from alerts.lifecycle import entry
-from core.incidents import EntryKind
-from core.notifications import NotificationStatus
+from core.incidents import EntryKind, Incident
+from core.notifications import Notification, NotificationStatus
 from core.people import Channel
 from store import contacts, incidents, notifications, timeline
 
@@ -43,9 +44,13 @@ def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) ->
         return "older_attempt"
     if status == "delivered":
         notifications.set_status(connection, message.id, NotificationStatus.DELIVERED)
-    if status not in _FINAL_FAILURES:
         return status
     incident = incidents.load(connection, message.incident_id)
+    if status not in _FINAL_FAILURES:
+        if _would_be_sent_again(message, superseded=superseded):
+            notifications.set_status(connection, message.id, NotificationStatus.SENT)
+            _write(connection, incident, message, EntryKind.MESSAGE_SENT, "", now)
+        return status
     error = str(body.get("error") or said)[:40]
     notifications.set_status(connection, message.id, NotificationStatus.FAILED, reason=error)
     if error in _DEAD_NUMBER:
@@ -53,17 +58,35 @@ def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) ->
     # An unanswered call is ordinary and the ladder goes on; an SMS that did not arrive is not.
     if message.channel is not Channel.VOICE:
         desk.go_another_way(connection, incident, message, now=now)
-    failed = entry(
-        EntryKind.MESSAGE_FAILED,
+    _write(connection, incident, message, EntryKind.MESSAGE_FAILED, error, now)
+    return status
+
+
+def _would_be_sent_again(message: Notification, *, superseded: bool) -> bool:
+    """Say whether the message waits for another try, or is in a call that this receipt is of."""
+    if message.status is NotificationStatus.SENDING:
+        return not superseded
+    return message.status is NotificationStatus.READY
+
+
+def _write(
+    connection: Connection,
+    incident: Incident,
+    message: Notification,
+    kind: EntryKind,
+    reason: str,
+    now: datetime,
+) -> None:
+    said = entry(
+        kind,
         now,
         {
             "channel": message.channel.value,
             "purpose": message.purpose.value,
             "topic": message.subject[0],
             "role": message.role.value,
-            "reason": error,
+            "reason": reason,
         },
         person_id=message.person_id,
     )
-    timeline.append(connection, incident.id, [failed], state=incident.state)
-    return status
+    timeline.append(connection, incident.id, [said], state=incident.state)

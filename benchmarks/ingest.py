@@ -1,327 +1,315 @@
-"""Measure how many messages a second go from a band's publish to committed and judged.
+"""Measure ingest: messages a second, a night's backlog, a large registry, time to the commit.
 
-Real Mosquitto, real SQLite and PostgreSQL that wait for the disk, 400 registered bands with a home
-each. A second process publishes every message as fast as the broker takes them. Beside it, in the
-same run: the same messages to a paho subscriber that does nothing but acknowledge. The ratio of the
-two is what storing and judging cost, and it travels better than a figure of one machine.
+Real Mosquitto, real SQLite and PostgreSQL that wait for the disk. Publisher, receiver and servers
+are processes of their own on one machine. Beside ingest, in the same run: the same messages to a
+paho subscriber that does nothing but acknowledge. The ratio of the two is what storing and judging
+cost, and it travels better than a figure of one machine. So do processor seconds per 1 000
+messages.
 
-    make bench                                 10 000 messages, 3 rounds
-    make bench ARGS="--messages 2000 --rounds 1"
+    make bench                                        messages a second, about a minute
+    make bench ARGS="--part backlog --part latency"   other parts, or --part all
+    make bench ARGS="--messages 4000 --rounds 1"
 """
 
-import itertools
 import json
 import multiprocessing
 import platform
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
+from enum import StrEnum
 from pathlib import Path
 from statistics import median
-from typing import Annotated
+from typing import Annotated, Any
 
-import paho.mqtt.client as mqtt
 import typer
-from paho.mqtt.enums import CallbackAPIVersion
 from rich.console import Console
 from rich.table import Table
-from shapely.geometry import box
-from sqlalchemy import Engine, func, select
+from sqlalchemy import text
 
-from benchmarks.servers import mosquitto, postgresql
-from core.clock import SystemClock, monotonic
-from core.errors import ServerMissing
-from core.places import Position
-from core.zones import Circle, ZoneKind
-from ingest.subscriber import Subscriber
-from store import registry, schema
-from store.database import open_database, reading
-from store.migrate import migrate
-from tests.servers import until
-
-BANDS = 400
-#: where the homes stand, a grid in the middle of Haining
-CORNER = Position(120.60, 30.45)
-GRID_M = 250.0
+from benchmarks.bands import BANDS, Plan
+from benchmarks.receivers import Receiver
+from benchmarks.rounds import Machine, Outcome, drained_backlog, online_round
+from benchmarks.servers import mosquitto
+from benchmarks.town import Database, check_all_judged, databases, register
+from core.clock import SystemClock
+from store.database import reading
 
 JSON_PATH = Path("var/bench-ingest.json")
 
-#: how many messages are through, and how to close the receiver for good
-Counted = tuple[Callable[[], int], Callable[[], None]]
-#: opens a receiver on a broker's port for one topic prefix
-Receiver = Callable[[int, str], Counted]
+BASELINE = Receiver(name="acknowledge only (paho)")
+#: reports that each band stored in six hours without a connection, one a minute
+BACKLOG_TURNS = 360
+REGISTERED = 300_000
+#: messages a second at which the time to the commit is measured, and for how long
+RATES = (10.0, 100.0, 1000.0)
+_RATE_LASTS_S = 10.0
+_SOS_EVERY = 100
 
 
-_numbers = itertools.count(1)
+class Part(StrEnum):
+    """What can be measured."""
+
+    THROUGHPUT = "throughput"
+    BACKLOG = "backlog"
+    REGISTERED = "registered"
+    LATENCY = "latency"
+    ALL = "all"
+
+
+class Client(StrEnum):
+    """How messages are published."""
+
+    PACKETS = "packets"
+    PAHO = "paho"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """What one receiver reached."""
+class Run:
+    """What all parts share."""
 
-    receiver: str
-    #: messages per second of each round
-    per_s: list[float]
+    console: Console
+    machine: Machine
+    databases: list[Database]
+    client: Client
 
-    @property
-    def median_per_s(self) -> float:
-        """Return the middle round."""
-        return median(self.per_s)
+    def plan(self, messages: int, **more: Any) -> Plan:
+        """Return messages of now, half a second apart for each band."""
+        now = SystemClock().now()
+        standard: dict[str, Any] = {
+            "first_at": now - timedelta(seconds=300),
+            "spacing_s": 0.5,
+            "name": f"{now.timestamp():.0f}",
+            "client": self.client.value,
+        }
+        return Plan(messages=messages, **(standard | more))
 
 
 def main(
-    messages: Annotated[int, typer.Option(min=BANDS, help="Messages in each round.")] = 10_000,
+    part: Annotated[list[Part] | None, typer.Option(help="What to measure; repeatable.")] = None,
+    messages: Annotated[int, typer.Option(min=BANDS, help="Messages in each round.")] = 20_000,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; the middle one counts.")] = 3,
+    client: Annotated[Client, typer.Option(help="Who publishes.")] = Client.PACKETS,
+    only: Annotated[str, typer.Option(help="Only the database of this name.")] = "",
     path: Annotated[Path, typer.Option("--json", help="Where the figures go.")] = JSON_PATH,
 ) -> None:
-    """Measure and print ingest's throughput beside a subscriber that only acknowledges."""
+    """Measure and print; the figures are kept as JSON."""
     console = Console()
-    with mosquitto() as port, _engines(console) as engines:
-        for engine in engines.values():
-            _register(engine)
-        receivers: dict[str, Receiver] = {"acknowledge only (paho)": _only_acknowledge}
-        for name, engine in engines.items():
-            receivers[f"ingest, {name}"] = partial(_ingest, engine)
-        per_s: dict[str, list[float]] = {name: [] for name in receivers}
-        for number in range(rounds):
-            for name, open_receiver in receivers.items():
-                with console.status(f"round {number + 1} of {rounds}: {name}"):
-                    per_s[name].append(_round(open_receiver, port, messages))
-        for engine in engines.values():
-            _check_all_judged(engine, messages * rounds)
-    figures = [Figure(receiver=name, per_s=values) for name, values in per_s.items()]
-    _print(console, figures, messages)
-    _write(path, figures, messages)
+    wanted = set(part or [Part.THROUGHPUT])
+    if Part.ALL in wanted:
+        wanted = set(Part)
+    document: dict[str, Any] = {
+        "at": SystemClock().now().isoformat(),
+        "machine": {"python": platform.python_version(), "cores": multiprocessing.cpu_count()},
+        "bands": BANDS,
+        "publisher": client.value,
+    }
+    with mosquitto() as broker, databases(console) as found:
+        chosen = [one for one in found if only.lower() in one.name.lower()]
+        run = Run(
+            console=console,
+            machine=Machine(
+                broker=broker,
+                database_pids={one.url: one.pid for one in chosen if one.pid is not None},
+            ),
+            databases=chosen,
+            client=client,
+        )
+        for one in chosen:
+            register(one.engine, BANDS)
+        if Part.THROUGHPUT in wanted:
+            document["throughput"] = _throughput(run, messages, rounds)
+        if Part.LATENCY in wanted:
+            document["latency"] = [_latency(run, one, rate) for one in chosen for rate in RATES]
+        if Part.BACKLOG in wanted:
+            document["backlog"] = _backlog(run)
+        if Part.REGISTERED in wanted:
+            document["registered"] = _registered(run, messages, rounds)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     console.print(f"The figures are in {path}.")
 
 
-# -- one round -------------------------------------------------------------------------------------
+# -- the parts -------------------------------------------------------------------------------------
 
 
-def _round(open_receiver: Receiver, port: int, messages: int) -> float:
-    """Return messages per second from the first publish to the last one through."""
-    prefix = f"bench/{next(_numbers)}"  # its own, so that no session hears another round
-    through, close = open_receiver(port, prefix)
-    before = through()
-    now = SystemClock().now()
-    spawned = multiprocessing.get_context("spawn")
-    ready, go = spawned.Event(), spawned.Event()
-    publisher = spawned.Process(target=publish, args=(port, prefix, messages, now, ready, go))
-    publisher.start()
-    ready.wait(60)
-    begun = monotonic()
-    go.set()
-    until(lambda: through() - before >= messages, "all messages are through", within_s=300)
-    took_s = monotonic() - begun
-    publisher.join()
-    close()
-    return messages / took_s
+def _throughput(run: Run, messages: int, rounds: int) -> dict[str, Any]:
+    """Publish as fast as the broker takes it, in turn to every receiver."""
+    receivers = [BASELINE, *(_ingest(one) for one in run.databases)]
+    outcomes = _in_turn(run, receivers, rounds, messages)
+    for one in run.databases:
+        check_all_judged(one.engine, pings=messages * rounds, beliefs=BANDS)
+    _print_rates(run.console, f"{messages} messages of {BANDS} bands", outcomes)
+    return {"messages": messages, "receivers": _rates(outcomes)}
 
 
-def publish(
-    port: int, prefix: str, messages: int, now: datetime, ready: object, go: object
-) -> None:
-    """Publish the round's messages as fast as the broker takes them; runs in its own process."""
-    client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="bench-bands")
-    client.max_inflight_messages_set(1000)
-    client.connect("127.0.0.1", port)
-    client.loop_start()
-    batch = [report(n, prefix, now) for n in range(messages)]
-    ready.set()  # type: ignore[attr-defined]
-    go.wait()  # type: ignore[attr-defined]
-    sent = [client.publish(topic, payload, qos=1) for topic, payload in batch]
-    for one in sent:
-        one.wait_for_publish(120)
-    client.disconnect()
-    client.loop_stop()
-
-
-def report(number: int, prefix: str, now: datetime) -> tuple[str, str]:
-    """Return topic and payload of message *number* of a round: a walk around home."""
-    band, turn = number % BANDS, number // BANDS
-    place = _home(band).moved(east_m=turn % 7 * 5.0, north_m=turn % 5 * 5.0)
-    body = {
-        "v": 1,
-        "id": f"{now.timestamp():.0f}-{turn}",
-        "t": round((now + timedelta(seconds=turn * 0.5)).timestamp() - 300, 1),
-        "why": "timer",
-        "fix": {"src": "gnss", "lat": place.lat, "lon": place.lon, "acc_m": 9, "sat": 8},
-        "bat": {"pct": 71},
-        "worn": True,
+def _backlog(run: Run) -> dict[str, Any]:
+    """Drain what bands stored in six hours, which waits at the broker."""
+    messages = BANDS * BACKLOG_TURNS
+    outcomes: dict[str, list[Outcome]] = {}
+    for receiver in [BASELINE, *(_ingest(one) for one in run.databases)]:
+        with run.console.status(f"backlog: {receiver.name}"):
+            first_at = SystemClock().now() - timedelta(minutes=BACKLOG_TURNS)
+            plan = run.plan(messages, first_at=first_at, spacing_s=60.0)
+            database = _database_of(run, receiver)
+            before = _pings(database) if database else 0
+            outcomes[receiver.name] = [drained_backlog(run.machine, receiver, plan)]
+            if database is not None:
+                assert _pings(database) - before == messages, "rows were lost or doubled"
+    _print_rates(run.console, f"a backlog of {messages}", outcomes)
+    return {
+        "messages": messages,
+        "receivers": [
+            figure | {"mib_by_tenth": [round(mib, 1) for mib in outcomes[name][0].mib_by_tenth]}
+            for figure in _rates(outcomes)
+            if (name := figure["receiver"])
+        ],
     }
-    return f"{prefix}/up/bench-{band}/report", json.dumps(body)
 
 
-# -- the receivers ---------------------------------------------------------------------------------
+def _registered(run: Run, messages: int, rounds: int) -> dict[str, Any]:
+    """Do the same with very many bands registered: 400 that report, and everyone in turn."""
+    for one in run.databases:
+        with run.console.status(f"registering {REGISTERED} bands: {one.name}"):
+            register(one.engine, REGISTERED)
+    receivers = [BASELINE, *(_ingest(one) for one in run.databases)]
+    few = _in_turn(run, receivers, rounds, messages)
+    many = _in_turn(run, receivers, 1, messages, bands=messages, name="many")
+    _print_rates(run.console, f"{REGISTERED} bands registered, {BANDS} report", few)
+    _print_rates(run.console, f"{REGISTERED} bands registered, {messages} report once", many)
+    return {
+        "registered": REGISTERED,
+        "messages": messages,
+        "few_report": _rates(few),
+        "each_reports_once": _rates(many),
+    }
 
 
-def _only_acknowledge(port: int, prefix: str) -> Counted:
-    """Take messages as the ingest role does, and acknowledge each at once."""
-    taken = 0
-    client = mqtt.Client(
-        CallbackAPIVersion.VERSION2, client_id="bench-ack", clean_session=True, manual_ack=True
-    )
-    client.max_inflight_messages_set(1000)
-
-    def arrived(_client: mqtt.Client, _userdata: object, packet: mqtt.MQTTMessage) -> None:
-        nonlocal taken
-        client.ack(packet.mid, packet.qos)
-        taken += 1
-
-    subscribed = False
-
-    def confirmed(*_: object) -> None:
-        nonlocal subscribed
-        subscribed = True
-
-    client.on_message = arrived
-    client.on_subscribe = confirmed
-    client.connect("127.0.0.1", port)
-    client.loop_start()
-    client.subscribe(f"{prefix}/up/#", 1)
-    until(lambda: subscribed, "the broker confirms the subscription")
-
-    def close() -> None:
-        client.disconnect()
-        client.loop_stop()
-
-    return lambda: taken, close
-
-
-def _ingest(engine: Engine, port: int, prefix: str) -> Counted:
-    """Run the ingest role; a message is through when its ping is committed."""
-    subscriber = Subscriber(
-        engine,
-        SystemClock(),
-        broker_url=f"mqtt://127.0.0.1:{port}",
-        client_id=prefix.replace("/", "-"),
-        prefix=prefix,
-    )
-    subscriber.start()
-    until(subscriber.connected.is_set, "the ingest role is connected")
-
-    def stored() -> int:
-        with reading(engine) as connection:  # one row a band, each counting its stored reports
-            return connection.scalar(select(func.sum(schema.latest.c.reports))) or 0
-
-    def close() -> None:
-        subscriber.stop()
-        forget = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=prefix.replace("/", "-"))
-        forget.connect("127.0.0.1", port)  # a clean session: the broker drops the kept one
-        forget.loop()
-        forget.disconnect()
-
-    return stored, close
-
-
-# -- around it -------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _engines(console: Console) -> Iterator[dict[str, Engine]]:
-    """Give a migrated, empty database of each kind that this machine has."""
-    with tempfile.TemporaryDirectory(prefix="aihuijia-bench-") as folder:
-        engines = {"SQLite": open_database(f"sqlite:///{folder}/bench.db")}
-        try:
-            with postgresql() as url:
-                engines["PostgreSQL"] = open_database(url)
-                yield _migrated(engines)
-                engines["PostgreSQL"].dispose()
-        except ServerMissing as missing:
-            console.print(f"Without PostgreSQL: {missing}")
-            yield _migrated(engines)
-        engines["SQLite"].dispose()
-
-
-def _migrated(engines: dict[str, Engine]) -> dict[str, Engine]:
-    for engine in engines.values():
-        migrate(engine)
-    return engines
-
-
-def _register(engine: Engine) -> None:
-    """Register the bands, each with a home, and a river nobody should enter."""
+def _latency(run: Run, database: Database, per_s: float) -> dict[str, Any]:
+    """Publish at a steady rate, an SOS among every hundred; how long until all is committed."""
+    messages = int(per_s * _RATE_LASTS_S)
     now = SystemClock().now()
-    with engine.begin() as connection:
-        registry.add_organisation(
-            connection, "bench", kind="street", name_zh="测试街道", name_en="Bench Street"
-        )
-        registry.add_zone(
-            connection,
-            elder_id=None,
-            kind=ZoneKind.DANGER,
-            name="river",
-            shape=box(120.5, 30.40, 120.8, 30.44),
-        )
-        for band in range(BANDS):
-            elder_id = registry.add_elder(
-                connection, organisation_id="bench", name=f"B{band}", birth_year=1946, sex="f"
+    plan = run.plan(messages, first_at=now, per_s=per_s, sos_every=_SOS_EVERY, client="packets")
+    with run.console.status(f"{per_s:g} messages a second: {database.name}"):
+        outcome = online_round(run.machine, _ingest(database), plan)
+    figure = {
+        "receiver": database.name,
+        "per_s": per_s,
+        "messages": messages,
+        "cpu_s_per_1000": _per_1000(outcome),
+        "published_to_seen_ms": _percentiles(outcome.seen_after_s),
+        **_commit_times(database, now),
+    }
+    run.console.print(json.dumps(figure))
+    return figure
+
+
+def _commit_times(database: Database, since: datetime) -> dict[str, Any]:
+    """Return how long pings and triggers took from arrival to commit, as PostgreSQL noted it."""
+    if database.engine.dialect.name != "postgresql":
+        return {}
+    waited = "extract(epoch FROM pg_xact_commit_timestamp({}.xmin) - ping.received_at)"
+    pings = f"SELECT {waited.format('ping')} FROM ping WHERE received_at > :since"  # noqa: S608
+    triggers = (
+        f"SELECT {waited.format('incident')} FROM incident"  # noqa: S608
+        " JOIN ping ON ping.id = incident.trigger_ping_id WHERE ping.received_at > :since"
+    )
+    with reading(database.engine) as connection:
+        return {
+            name: _percentiles(
+                [float(s) for s in connection.scalars(text(statement), {"since": since})]
             )
-            registry.add_band(connection, f"bench-{band}", elder_id=elder_id, now=now)
-            registry.add_zone(
-                connection,
-                elder_id=elder_id,
-                kind=ZoneKind.SAFE,
-                name="home",
-                shape=Circle(_home(band), 150.0),
+            for name, statement in (
+                ("received_to_committed_ms", pings),
+                ("received_to_trigger_committed_ms", triggers),
             )
+        }
 
 
-def _home(band: int) -> Position:
-    return CORNER.moved(east_m=band % 20 * GRID_M, north_m=band // 20 * GRID_M)
+# -- figures -------------------------------------------------------------------------------------
 
 
-def _check_all_judged(engine: Engine, messages: int) -> None:
-    """Refuse figures of a run that lost, refused or failed to judge anything."""
-    with reading(engine) as connection:
-
-        def rows(table: str) -> int:
-            found = connection.scalar(
-                select(func.count()).select_from(schema.metadata.tables[table])
-            )
-            return found or 0
-
-        counted = {name: rows(name) for name in ("ping", "belief", "reject", "incident")}
-    expected = {"ping": messages, "belief": BANDS, "reject": 0, "incident": 0}
-    assert counted == expected, f"this run does not count: {counted} instead of {expected}"
+def _in_turn(
+    run: Run, receivers: Iterable[Receiver], rounds: int, messages: int, **more: Any
+) -> dict[str, list[Outcome]]:
+    receivers = list(receivers)
+    outcomes: dict[str, list[Outcome]] = {one.name: [] for one in receivers}
+    for number in range(rounds):
+        for receiver in receivers:
+            with run.console.status(f"round {number + 1} of {rounds}: {receiver.name}"):
+                plan = run.plan(messages, **more)
+                outcomes[receiver.name].append(online_round(run.machine, receiver, plan))
+    return outcomes
 
 
-def _print(console: Console, figures: list[Figure], messages: int) -> None:
-    table = Table(title=f"{messages} messages of {BANDS} bands, middle of {len(figures[0].per_s)}")
+def _rates(outcomes: dict[str, list[Outcome]]) -> list[dict[str, Any]]:
+    baseline = median(outcome.per_s for outcome in outcomes[BASELINE.name])
+    return [
+        {
+            "receiver": name,
+            "per_s": [round(outcome.per_s, 1) for outcome in each],
+            "median_per_s": round(median(outcome.per_s for outcome in each), 1),
+            "ratio": round(median(outcome.per_s for outcome in each) / baseline, 3),
+            "cpu_s_per_1000": _per_1000(*each),
+            "peak_mib": round(max(outcome.peak_mib for outcome in each), 1),
+        }
+        for name, each in outcomes.items()
+    ]
+
+
+def _per_1000(*outcomes: Outcome) -> dict[str, float]:
+    messages = sum(outcome.messages for outcome in outcomes)
+    used = {
+        name: round(sum(outcome.cpu_s[name] for outcome in outcomes) / messages * 1000, 4)
+        for name in outcomes[0].cpu_s
+    }
+    return used | {"all": round(sum(used.values()), 4)}
+
+
+def _percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    ordered = sorted(seconds)
+    if not ordered:
+        return {}
+    return {
+        name: round(ordered[min(len(ordered) - 1, int(len(ordered) * share))] * 1000, 1)
+        for name, share in (("p50", 0.50), ("p99", 0.99), ("most", 1.0))
+    } | {"of": len(ordered)}
+
+
+def _print_rates(console: Console, title: str, outcomes: dict[str, list[Outcome]]) -> None:
+    table = Table(title=title)
     table.add_column("receiver")
-    for name in ("messages/s", "slowest", "fastest", "of the baseline"):
+    names = ("messages/s", "slowest", "fastest", "of the baseline", "peak MiB")
+    for name in (*names, "receiver, CPU ms", "broker", "database", "publisher"):
         table.add_column(name, justify="right")
-    for figure in figures:
+    for figure in _rates(outcomes):
+        used = figure["cpu_s_per_1000"]
         table.add_row(
-            figure.receiver,
-            f"{figure.median_per_s:,.0f}",
-            f"{min(figure.per_s):,.0f}",
-            f"{max(figure.per_s):,.0f}",
-            f"{figure.median_per_s / figures[0].median_per_s:.2f}",
+            figure["receiver"],
+            f"{figure['median_per_s']:,.0f}",
+            f"{min(figure['per_s']):,.0f}",
+            f"{max(figure['per_s']):,.0f}",
+            f"{figure['ratio']:.2f}",
+            f"{figure['peak_mib']:.0f}",
+            *(
+                f"{used[name]:.3f}" if name in used else ""
+                for name in ("receiver", "broker", "database", "publisher")
+            ),
         )
     console.print(table)
 
 
-def _write(path: Path, figures: list[Figure], messages: int) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    document = {
-        "at": SystemClock().now().isoformat(),
-        "machine": {"python": platform.python_version(), "cores": multiprocessing.cpu_count()},
-        "messages": messages,
-        "bands": BANDS,
-        "receivers": [
-            {
-                **asdict(figure),
-                "median_per_s": figure.median_per_s,
-                "ratio": figure.median_per_s / figures[0].median_per_s,
-            }
-            for figure in figures
-        ],
-    }
-    path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+def _ingest(database: Database) -> Receiver:
+    return Receiver(name=f"ingest, {database.name}", url=database.url)
+
+
+def _database_of(run: Run, receiver: Receiver) -> Database | None:
+    return next((one for one in run.databases if one.url == receiver.url), None)
+
+
+def _pings(database: Database) -> int:
+    with reading(database.engine) as connection:
+        return connection.scalar(text("SELECT count(*) FROM ping")) or 0
 
 
 if __name__ == "__main__":

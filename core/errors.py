@@ -5,6 +5,7 @@
     ├── ServerMissing           a server we need (broker, database) does not answer
     ├── BadMessage              a wristband's message cannot be used; kept with its reason
     ├── Conflict                somebody else changed the incident first
+    ├── Outdated                a worker remembered something that another one has changed
     ├── NotFound                there is no such thing, or it is not yours to see
     ├── BadOrder                an order's arguments cannot be sent to a band
     └── Refused                 a person asked for something the rules do not allow
@@ -44,6 +45,10 @@ class BadOrder(AihuijiaError):
 
 class Conflict(AihuijiaError):
     """The incident changed since it was read. A timer gives up; an answer reads it again."""
+
+
+class Outdated(AihuijiaError):
+    """What was remembered is not the newest any more. The worker reads again and starts anew."""
 
 
 class NotFound(AihuijiaError):

@@ -186,7 +186,8 @@ class Settings(BaseSettings):
         default=12_000,
         ge=1,
         le=100_000,
-        description="Connections the gateway holds at once; each needs an open file.",
+        description="Connections the gateway holds at once; each needs an open file. At most 800 in"
+        " `aihuijia up`.",
         examples=["12000"],
     )
     gateway_connections_per_address: int = Field(

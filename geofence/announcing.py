@@ -5,8 +5,9 @@ in turn, each once; what they were told stands until good fixes say otherwise.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from core.zones import Side
 from geofence.changes import Change, ChangeKind, Evidence, Rule
@@ -16,8 +17,7 @@ from geofence.model import GOOD, Model
 _BEGINNINGS = frozenset({ChangeKind.SUSPECTED, ChangeKind.LEFT, ChangeKind.DANGER_ENTERED})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Told(Struct, frozen=True, kw_only=True, array_like=True):
     """What others believe, because we said so."""
 
     left: bool = False
@@ -25,20 +25,6 @@ class Told:
     #: they were told that silence may confirm the suspicion
     well_founded: bool = False
     in_danger: tuple[int, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """Return a JSON-ready copy."""
-        return {
-            "left": self.left,
-            "suspicious": self.suspicious,
-            "well_founded": self.well_founded,
-            "in_danger": list(self.in_danger),
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Told":
-        """Return what `to_json` wrote."""
-        return cls(**{**data, "in_danger": tuple(data["in_danger"])})
 
 
 def announce(

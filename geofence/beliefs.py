@@ -5,9 +5,9 @@ its place and the time since is judged again: any order of arrival ends in the s
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+
+from msgspec import Struct
 
 from core.zones import Side
 from geofence.announcing import Told, announce
@@ -18,17 +18,16 @@ from geofence.model import Model
 from geofence.observations import Observation
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Belief:
+class Belief(Struct, frozen=True, kw_only=True):
     """What is believed about one elder. A value; the next one comes from `revise`."""
 
     #: after the newest fix
-    now: Estimate = field(default_factory=Estimate)
+    now: Estimate = Estimate()
     #: before the first of `recent`
-    checkpoint: Estimate = field(default_factory=Estimate)
+    checkpoint: Estimate = Estimate()
     #: the fixes of the window, in the order of judging
     recent: tuple[Observation, ...] = ()
-    told: Told = field(default_factory=Told)
+    told: Told = Told()
 
     @property
     def side(self) -> Side:
@@ -63,25 +62,6 @@ class Belief:
         if len(self.recent) >= model.window_fixes:
             return max(start, self.recent[0].at)
         return start
-
-    def to_json(self) -> dict[str, Any]:
-        """Return a JSON-ready copy."""
-        return {
-            "now": self.now.to_json(),
-            "checkpoint": self.checkpoint.to_json(),
-            "recent": [seen.to_json() for seen in self.recent],
-            "told": self.told.to_json(),
-        }
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> "Belief":
-        """Return the belief that `to_json` wrote."""
-        return cls(
-            now=Estimate.from_json(data["now"]),
-            checkpoint=Estimate.from_json(data["checkpoint"]),
-            recent=tuple(Observation.from_json(seen) for seen in data["recent"]),
-            told=Told.from_json(data["told"]),
-        )
 
 
 #: Nothing is known yet.

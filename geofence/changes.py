@@ -1,9 +1,11 @@
 """What the judgement reports when it changes its mind: the change, its rule, its evidence."""
 
-from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 
 class ChangeKind(StrEnum):
@@ -30,8 +32,7 @@ class Rule(StrEnum):
     LATE_FIX = "late_fix"  #: a fix that came late shows earlier ones in another light
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class Evidence(Struct, frozen=True, kw_only=True):
     """What a change stands on. For danger rules "outside" and "beyond" are of that danger zone."""
 
     rule: Rule
@@ -55,8 +56,7 @@ class Evidence:
         return cls(**{**data, "rule": Rule(data["rule"])})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(Struct, frozen=True, kw_only=True):
     """One change of belief, at the time of the fix that caused it."""
 
     kind: ChangeKind

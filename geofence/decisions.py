@@ -3,7 +3,7 @@
 A coarse fix may raise a suspicion; leaving and returning are believed on good fixes only.
 """
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from core.zones import Side
 from geofence.changes import Change, ChangeKind, Evidence, Rule

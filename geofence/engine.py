@@ -4,8 +4,9 @@ Pure and deterministic: no clock, no storage, no chance. One ping is a batch of 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from core.pings import Doubt, Ping
 from core.zones import Side, Zone
@@ -29,8 +30,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(Struct, frozen=True, kw_only=True):
     """One elder's pings of one batch, in any order, with what was believed before."""
 
     belief: Belief
@@ -38,8 +38,7 @@ class Case:
     pings: tuple[Ping, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Struct, frozen=True, kw_only=True):
     """What one ping says, by itself."""
 
     report_id: str
@@ -56,8 +55,7 @@ class Verdict:
     why_not: WhyNot
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judgement:
+class Judgement(Struct, frozen=True, kw_only=True):
     """The outcome of one case: a verdict per ping, in their order, and changes in time order."""
 
     belief: Belief

@@ -5,8 +5,9 @@ receiver that is wrong is often very sure of it.
 """
 
 import math
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from core.zones import Side
 from geofence.changes import Change

@@ -5,18 +5,17 @@ Distances are metres on the ground, signed: positive outside, negative inside.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import shapely
+from msgspec import Struct
 
 from core.places import Position
 from core.zones import Circle
 from geofence.grounds import M_PER_DEG, Ground, Patch
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
+class Reading(Struct, frozen=True, kw_only=True):
     """Where one position lies."""
 
     #: metres beyond the edge of the union of the safe zones; None when there are none

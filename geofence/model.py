@@ -43,6 +43,9 @@ class Model:
     wifi_within_m: float = 150.0
     #: accuracy taken when a band does not say; twice the measured error of cheap receivers indoors
     unknown_accuracy_m: float = 30.0
+    #: … and it was found with fewer satellites than that (judgement)
+    few_satellites: int = 5
+    few_satellites_accuracy_m: float = 60.0
     #: … and the position came from Wi-Fi; published medians are 43 to 92 m
     unknown_wifi_accuracy_m: float = 100.0
     #: … and it came from a cell; published medians are 500 to 600 m

@@ -1,10 +1,10 @@
 """One fix as the judgement sees it: admitted or refused by name, classed, measured."""
 
 import math
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+
+from msgspec import Struct
 
 from core.pings import Doubt, Fix, FixSource, Ping
 from core.places import Position, distance_m
@@ -21,6 +21,8 @@ class WhyNot(StrEnum):
     STALE_FIX = "stale_fix"
     RETAINED = "retained"
     FROZEN_FIX = "frozen_fix"
+    SHIFTED = "shifted"  #: not WGS-84, or perhaps not
+    OBSERVED = "observed"  #: its model is on trial
     IMPOSSIBLE_SPEED = "impossible_speed"
     DUPLICATE = "duplicate"  #: this report was judged before
     TOO_OLD = "too_old"  #: history only: newer ones were judged too long ago to go back
@@ -31,13 +33,15 @@ _DISQUALIFYING = (
     (Doubt.RETAINED, WhyNot.RETAINED),
     (Doubt.STALE_FIX, WhyNot.STALE_FIX),
     (Doubt.FROZEN_FIX, WhyNot.FROZEN_FIX),
+    (Doubt.SHIFTED, WhyNot.SHIFTED),
+    (Doubt.MAYBE_GCJ02, WhyNot.SHIFTED),
+    (Doubt.OBSERVED, WhyNot.OBSERVED),
     (Doubt.IMPOSSIBLE_SPEED, WhyNot.IMPOSSIBLE_SPEED),
 )
 _OWN_CLOCK_WRONG = frozenset({Doubt.BAD_CLOCK, Doubt.FUTURE_CLOCK})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+class Observation(Struct, frozen=True, kw_only=True, array_like=True):
     """An admitted fix, measured against the zones that counted at its time."""
 
     at: datetime
@@ -65,37 +69,6 @@ class Observation:
         moved_m = distance_m(before.position, self.position)
         passed_s = (self.at - before.at).total_seconds()
         return moved_m > max(model.jump_m, model.jump_m_s * passed_s)
-
-    def to_json(self) -> list[Any]:
-        """Return a compact JSON-ready copy; an elder's belief holds many."""
-        return [
-            self.at.isoformat(),
-            self.report_id,
-            self.position.lon,
-            self.position.lat,
-            self.fix_class.value,
-            self.accuracy_m,
-            self.is_backlog,
-            self.beyond_m,
-            [list(danger) for danger in self.dangers],
-            self.ground,
-        ]
-
-    @classmethod
-    def from_json(cls, data: list[Any]) -> "Observation":
-        """Return the observation that `to_json` wrote."""
-        at, report_id, lon, lat, fix_class, accuracy_m, is_backlog, beyond_m, dangers, ground = data
-        return cls(
-            at=datetime.fromisoformat(at),
-            report_id=report_id,
-            position=Position(lon, lat),
-            fix_class=FixClass(fix_class),
-            accuracy_m=accuracy_m,
-            is_backlog=is_backlog,
-            beyond_m=beyond_m,
-            dangers=tuple((zone_id, metres) for zone_id, metres in dangers),
-            ground=ground,
-        )
 
 
 def refuse(ping: Ping) -> WhyNot:
@@ -130,11 +103,17 @@ def grade(fix: Fix, model: Model) -> tuple[FixClass, float]:
         assert claimed_m is not None
         return FixClass.COARSE, max(claimed_m, model.wifi_within_m)
     if not known:
-        is_wifi = fix.source is FixSource.WIFI
-        return FixClass.UNKNOWN, (
-            model.unknown_wifi_accuracy_m if is_wifi else model.unknown_accuracy_m
-        )
+        return FixClass.UNKNOWN, _assumed_m(fix, model)
     assert claimed_m is not None
     if claimed_m <= model.gps_within_m:
         return FixClass.GPS, claimed_m
     return (FixClass.WIFI if claimed_m <= model.wifi_within_m else FixClass.COARSE), claimed_m
+
+
+def _assumed_m(fix: Fix, model: Model) -> float:
+    """Return the accuracy to take for a fix that claims none and is not from a cell, metres."""
+    if fix.source is FixSource.WIFI:
+        return model.unknown_wifi_accuracy_m
+    if fix.satellites is not None and fix.satellites < model.few_satellites:
+        return model.few_satellites_accuracy_m
+    return model.unknown_accuracy_m

@@ -4,29 +4,26 @@ A batch is one transaction: everything that its messages mean is committed toget
 are they acknowledged. The caller owns the transaction.
 """
 
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
 from alerts import desk, triggers
 from core.errors import BadMessage
 from core.pings import Doubt, Ping, RejectReason
-from core.places import Position
-from core.zones import Side
-from geofence.beliefs import FRESH, Belief
+from geofence import saving
 from geofence.engine import Case, Change, judge
-from ingest.codecs import native, owntracks
-from ingest.messages import CommandAnswer, Decoded, Message, Presence
-from ingest.screening import Place, Previous, is_news, remember, screen
-from ingest.topics import TopicKind, read_topic
-from store import beliefs, commands, pings, registry, rejects
-from store.pings import Newest
-
-log = logging.getLogger(__name__)
+from ingest.decoding import decode_message
+from ingest.locating import Locator, located
+from ingest.memory import Believed, Memory, Wearer
+from ingest.messages import CommandAnswer, Message, Presence
+from ingest.recalling import previous_of
+from ingest.screening import Previous, is_news, screen_all
+from store import beliefs, commands, newest, pings, rejects
+from store.beliefs import StoredBelief
+from store.newest import Newest, Said
 
 
 @dataclass(slots=True)
@@ -37,6 +34,8 @@ class Batch:
     prefix: str
     now: datetime
     messages: Sequence[Message]
+    locator: Locator | None = None
+    memory: Memory = field(default_factory=Memory)
     pings: list[Ping] = field(default_factory=list)
     #: reports that are safe once this batch is committed: (device, report id)
     seen: list[tuple[str, str]] = field(default_factory=list)
@@ -44,11 +43,14 @@ class Batch:
     command_answers: list[CommandAnswer] = field(default_factory=list)
     wearers: dict[str, int | None] = field(default_factory=dict)
     newest: dict[str, Newest] = field(default_factory=dict)
-    #: the jump of each band that is not believed yet
-    doubted: dict[str, Place | None] = field(default_factory=dict)
+    #: what the next ping of each band is compared with
+    remembered: dict[str, Previous] = field(default_factory=dict)
     #: ids of the pings that are new, by (device, report id)
     stored: dict[tuple[str, str], int] = field(default_factory=dict)
-    sides: dict[int, Side] = field(default_factory=dict)
+    elders: dict[int, Wearer] = field(default_factory=dict)
+    #: what is believed and shown after this batch
+    judged: dict[int, Believed] = field(default_factory=dict)
+    shown: dict[str, Newest] = field(default_factory=dict)
     changes: list[tuple[int, Change]] = field(default_factory=list)
     rejected: int = 0
     #: incidents that were opened or changed
@@ -56,10 +58,27 @@ class Batch:
 
 
 def process(
-    connection: Connection, messages: Sequence[Message], *, prefix: str, now: datetime
+    connection: Connection,
+    messages: Sequence[Message],
+    *,
+    prefix: str,
+    now: datetime,
+    locator: Locator | None = None,
+    memory: Memory | None = None,
 ) -> Batch:
-    """Take a batch of messages through all steps; the caller commits."""
-    batch = Batch(connection=connection, prefix=prefix, now=now, messages=messages)
+    """Take a batch of messages through all steps; the caller commits.
+
+    After the commit, and only then, *memory* keeps what the batch found. Outdated: it remembered
+    something that is not the newest; nothing may be committed, and without it all will be well.
+    """
+    batch = Batch(
+        connection=connection,
+        prefix=prefix,
+        now=now,
+        messages=messages,
+        locator=locator,
+        memory=memory or Memory(),
+    )
     for step in STEPS:
         step(batch)
     return batch
@@ -69,7 +88,7 @@ def decode(batch: Batch) -> None:
     """Bytes to pings; what cannot be read is kept with its reason."""
     for message in batch.messages:
         try:
-            decoded, own_format = _decode(message, batch.prefix)
+            decoded, own_format = decode_message(message, batch.prefix)
         except BadMessage as error:
             _reject(batch, message, error.reason, error.detail)
             continue
@@ -88,21 +107,21 @@ def decode(batch: Batch) -> None:
 def recognise(batch: Batch) -> None:
     """Who wears these bands, and what they said before. An unknown band has no wearer."""
     devices = {ping.device_id for ping in batch.pings}
-    batch.wearers = registry.wearers(batch.connection, devices)
-    batch.newest = pings.newest_of(batch.connection, devices)
+    if devices:
+        batch.wearers = batch.memory.wearers(batch.connection, devices)
+        batch.newest = batch.memory.newest(batch.connection, devices)
+
+
+def locate(batch: Batch) -> None:
+    """Where a band has no fix, what is around it may tell its place."""
+    if batch.locator is not None:
+        batch.pings = [located(ping, batch.locator) for ping in batch.pings]
 
 
 def screen_pings(batch: Batch) -> None:
     """Doubt has a name; times are put right. In order, so that a batch is like single pings."""
-    previous = {device: _previous(known) for device, known in batch.newest.items()}
-    screened = []
-    # A clock that is an hour ahead is put right first: only then its place in the order is known.
-    for ping in sorted(batch.pings, key=lambda p: screen(p, previous={}).at):
-        checked = screen(ping, previous=previous)
-        previous[ping.device_id] = remember(checked, previous.get(ping.device_id, Previous()))
-        screened.append(checked)
-    batch.pings = screened
-    batch.doubted = {device: said.doubted for device, said in previous.items()}
+    previous = {device: previous_of(known) for device, known in batch.newest.items()}
+    batch.pings, batch.remembered = screen_all(batch.pings, previous)
 
 
 def store_once(batch: Batch) -> None:
@@ -126,25 +145,28 @@ def judge_zones(batch: Batch) -> None:
             by_elder.setdefault(elder_id, []).append(ping)
     if not by_elder:
         return
-    saved = beliefs.load(batch.connection, by_elder)
-    zones = registry.zones_for(batch.connection, by_elder)
+    batch.elders = batch.memory.elders(batch.connection, by_elder)
+    before = batch.memory.beliefs(batch.connection, by_elder)
     cases = [
         Case(
-            belief=_belief(saved.get(elder_id), elder_id),
-            zones=tuple(zone for zone in zones[elder_id] if zone.counts_at(batch.now)),
+            belief=before[elder_id].saved.belief,
+            zones=tuple(zone for zone in batch.elders[elder_id].zones if zone.counts_at(batch.now)),
             pings=tuple(said),
         )
         for elder_id, said in by_elder.items()
     ]
-    judgements = dict(zip(by_elder, judge(cases), strict=True))
-    beliefs.save(
-        batch.connection,
-        {elder_id: judged.belief.to_json() for elder_id, judged in judgements.items()},
-        batch.now,
-    )
-    for elder_id, judged in judgements.items():
-        batch.sides[elder_id] = judged.belief.side
+    rows = []
+    for elder_id, judged in zip(by_elder, judge(cases), strict=True):
+        known = before[elder_id]
+        written = saving.write(judged.belief, known.saved)
+        rows.append(
+            StoredBelief(
+                elder_id=elder_id, version=known.version, short=written.short, long=written.long
+            )
+        )
+        batch.judged[elder_id] = Believed(written.saved, known.version + 1)
         batch.changes.extend((elder_id, change) for change in judged.changes)
+    beliefs.save(batch.connection, rows, batch.now)
 
 
 def show(batch: Batch) -> None:
@@ -153,25 +175,33 @@ def show(batch: Batch) -> None:
     for ping in batch.pings:
         if is_news(ping):
             positions[ping.device_id] = (ping, batch.stored[ping.device_id, ping.report_id])
-    doubted = {
-        device: None if place is None else (place.position, place.at)
-        for device, place in batch.doubted.items()
-    }
-    pings.touch(batch.connection, batch.pings, batch.wearers, positions, doubted, batch.sides)
+    by_device: dict[str, list[Ping]] = {}
+    for ping in batch.pings:
+        by_device.setdefault(ping.device_id, []).append(ping)
+    for device_id, said in by_device.items():
+        elder_id = batch.wearers.get(device_id)
+        judged = None if elder_id is None else batch.judged.get(elder_id)
+        compared = batch.remembered[device_id]
+        jump = compared.doubted
+        words = Said(
+            device_id=device_id,
+            elder_id=elder_id,
+            pings=said,
+            shown=positions.get(device_id),
+            doubted=None if jump is None else (jump.position.lon, jump.position.lat, jump.at),
+            screening=compared.to_json() or None,
+            side=None if judged is None else judged.saved.belief.side,
+        )
+        batch.shown[device_id] = newest.following(batch.newest.get(device_id), words)
+    newest.save(batch.connection, list(batch.shown.values()))
     for presence in batch.presences:
-        pings.set_online(
+        newest.set_online(
             batch.connection, presence.device_id, online=presence.online, now=batch.now
         )
 
 
 def report(batch: Batch) -> None:
     """Tell the desk what may need people, in the order in which it happened."""
-    wearers = {
-        elder_id
-        for ping in batch.pings
-        if (elder_id := batch.wearers.get(ping.device_id)) is not None
-    }
-    elders = registry.elders(batch.connection, wearers)
     wear = {device: (known.worn, known.worn_at) for device, known in batch.newest.items()}
     signals: list[triggers.Signal] = []
     for ping in batch.pings:
@@ -181,7 +211,7 @@ def report(batch: Batch) -> None:
         was_worn, worn_at = wear.get(ping.device_id, (None, None))
         if worn_at is not None and ping.at < worn_at:
             ping = replace(ping, worn=None, charging=None)  # older than what is known of wearing it
-        signals.extend(triggers.from_ping(elders[elder_id], ping, was_worn=was_worn))
+        signals.extend(triggers.from_ping(batch.elders[elder_id].elder, ping, was_worn=was_worn))
         if ping.worn is not None and not ping.is_backlog:
             wear[ping.device_id] = (ping.worn, ping.at)
     for elder_id, change in batch.changes:
@@ -201,8 +231,13 @@ def report(batch: Batch) -> None:
 
 
 def note_answers(batch: Batch) -> None:
-    """Record what bands answered to our orders."""
-    for answer in batch.command_answers:
+    """Record what bands answered to our orders; a report made for one is an answer, too."""
+    replies = [
+        CommandAnswer(device_id=ping.device_id, command=ping.command, error=None)
+        for ping in batch.pings
+        if ping.command is not None
+    ]
+    for answer in (*batch.command_answers, *replies):
         number = answer.command.removeprefix("c-")
         if number.isdecimal() and len(number) < 18:
             commands.mark_answered(
@@ -218,6 +253,7 @@ def note_answers(batch: Batch) -> None:
 STEPS: tuple[Callable[[Batch], None], ...] = (
     decode,
     recognise,
+    locate,
     screen_pings,
     store_once,
     judge_zones,
@@ -225,52 +261,6 @@ STEPS: tuple[Callable[[Batch], None], ...] = (
     report,
     note_answers,
 )
-
-
-def _decode(message: Message, prefix: str) -> tuple[Decoded, bool]:
-    topic = read_topic(message.topic, prefix)
-    if topic is None:
-        raise BadMessage(RejectReason.UNKNOWN_TOPIC, "no band reports on this topic")
-    match topic.kind:
-        case TopicKind.REPORT:
-            return native.decode_report(message, topic.device_id), True
-        case TopicKind.ACK:
-            return native.decode_ack(message, topic.device_id), True
-        case TopicKind.STATE:
-            return native.decode_state(message, topic.device_id), True
-        case TopicKind.OWNTRACKS:
-            return owntracks.decode(message, topic.device_id), False
-        case TopicKind.OWN_ECHO:
-            return Decoded(), False
-
-
-def _belief(saved: dict[str, Any] | None, elder_id: int) -> Belief:
-    """Return a saved belief; one that cannot be read is forgotten, or it would silence an SOS."""
-    if saved is None:
-        return FRESH
-    try:
-        return Belief.from_json(saved)
-    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
-        log.exception(
-            "What was believed of an elder cannot be read; judging begins anew.",
-            extra={"action": "belief_unreadable", "elder": elder_id},
-        )
-        return FRESH
-
-
-def _previous(known: Newest) -> Previous:
-    return Previous(
-        believed=_place(known.lon, known.lat, known.position_at, known.accuracy_m),
-        doubted=_place(known.doubted_lon, known.doubted_lat, known.doubted_at, None),
-    )
-
-
-def _place(
-    lon: float | None, lat: float | None, at: datetime | None, accuracy_m: float | None
-) -> Place | None:
-    if lon is None or lat is None or at is None:
-        return None
-    return Place(position=Position(lon, lat), at=at, accuracy_m=accuracy_m or 0.0)
 
 
 def _marked(ping: Ping, message: Message) -> Ping:

@@ -1,22 +1,21 @@
 """Doubt has a name: compare a ping with our clock and with what the band said before. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from core.pings import Doubt, Ping
+from core.pings import Doubt, Fix, FixSource, Ping
 from core.places import Position, distance_m
+from geofence.model import MODEL
+from geofence.observations import grade
+from ingest.clocks import Lags, note, put_right
+from ingest.frozen import Run, follow, is_frozen
 
-#: a clock ahead of ours by less is a clock that is a little fast; its "now" is our now
-MOST_AHEAD = timedelta(minutes=2)
-#: older than this on arrival: it was stored on the way, by the band or by the broker
-LATE_AFTER = timedelta(minutes=10)
-#: a measuring time older than this is a clock that was never set (1970, 2000, 2020-01-01)
-OLDEST = timedelta(days=30)
-#: the same for a report the band itself calls stored; also 1970 and 2000 are no memories
-OLDEST_STORED = timedelta(days=20 * 365)
 #: faster than any train here, metres per second; slack for two honest discs is added
 IMPOSSIBLE_SPEED_M_S = 70.0
+#: what a "satellite fix" from no satellite is worth at best, metres
+NO_SATELLITES_M = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,60 +29,134 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Previous:
-    """What the band said before: its newest believed place, and a jump we did not believe."""
+    """What the band said before, as far as the next ping is compared with it."""
 
+    #: its newest believed place
     believed: Place | None = None
+    #: a jump that is not believed
     doubted: Place | None = None
+    #: its newest fix, and how often it came
+    run: Run | None = None
+    #: how late its reports come, if that is strange
+    lags: Lags = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a compact JSON-ready copy of `run` and `lags`; places are kept elsewhere."""
+        run = {} if self.run is None else {"run": self.run.to_json()}
+        return run | ({"lags": [list(lag) for lag in self.lags]} if self.lags else {})
+
+    def recalling(self, saved: Mapping[str, Any] | None) -> "Previous":
+        """Return this with what `to_json` wrote; what cannot be read is forgotten."""
+        if not saved:
+            return self
+        try:
+            run = Run.from_json(saved["run"]) if "run" in saved else None
+            lags = tuple((int(at), int(lag_s)) for at, lag_s in saved.get("lags", ()))
+        except (TypeError, ValueError, AttributeError):
+            return self
+        return replace(self, run=run, lags=lags)
+
+
+NOTHING = Previous()
 
 
 def screen(ping: Ping, *, previous: Mapping[str, Previous]) -> Ping:
     """Return *ping* with its doubts named and its times put right."""
-    doubts = set(ping.doubts)
-    measured_at, is_backlog = ping.measured_at, ping.is_backlog
-    if measured_at is not None:
-        lag = ping.received_at - measured_at
-        if lag < -MOST_AHEAD:
-            doubts.add(Doubt.FUTURE_CLOCK)
-            measured_at = None
-        elif lag < timedelta(0):
-            measured_at = ping.received_at
-        elif lag > (OLDEST_STORED if is_backlog else OLDEST):
-            doubts.add(Doubt.BAD_CLOCK)
-            measured_at = None
-        elif lag > LATE_AFTER:
-            is_backlog = True
-    if is_backlog:
-        doubts.add(Doubt.LATE)
-    here = _place(ping, measured_at or ping.received_at)
-    before = previous.get(ping.device_id, Previous())
-    if (
-        here is not None
-        and before.believed is not None
-        and here.at >= before.believed.at
-        and _is_impossible(before.believed, here)
-        # Two that agree outvote one: then the earlier place was the wrong one.
-        and (before.doubted is None or _is_impossible(before.doubted, here))
-    ):
-        doubts.add(Doubt.IMPOSSIBLE_SPEED)
-    return replace(ping, measured_at=measured_at, is_backlog=is_backlog, doubts=frozenset(doubts))
+    before = previous.get(ping.device_id, NOTHING)
+    return _doubt_place(put_right(ping, before.lags), before)
+
+
+def screen_all(
+    pings: Iterable[Ping], previous: Mapping[str, Previous]
+) -> tuple[list[Ping], dict[str, Previous]]:
+    """Return *pings* screened, in the order of the times they speak of, and what to remember.
+
+    A clock that is wrong is put right first: only then it is known where its ping belongs.
+    """
+    memory = dict(previous)
+    timed = []
+    for ping in sorted(pings, key=lambda p: p.received_at):
+        before = memory.get(ping.device_id, NOTHING)
+        timed.append(put_right(ping, before.lags))
+        memory[ping.device_id] = _noting(ping, before)
+    screened = []
+    for ping in sorted(timed, key=lambda p: p.at):
+        before = memory[ping.device_id]
+        ping = _doubt_place(ping, before)
+        memory[ping.device_id] = remember(ping, before)
+        screened.append(ping)
+    return screened, memory
 
 
 def remember(ping: Ping, before: Previous) -> Previous:
     """Return what to compare the next ping with, after the screened *ping*."""
-    here = _place(ping, ping.at)
+    here = _place(ping)
     if here is None:
         return before
+    run = follow(before.run, ping)
     if Doubt.IMPOSSIBLE_SPEED in ping.doubts:
-        return replace(before, doubted=here)
+        return replace(before, doubted=here, run=run)
     if is_news(ping) and (before.believed is None or here.at >= before.believed.at):
-        return Previous(believed=here)
-    return before
+        return Previous(believed=here, run=run, lags=before.lags)
+    return before if run is before.run else replace(before, run=run)
 
 
-def _place(ping: Ping, at: datetime) -> Place | None:
+def place_of(
+    position: Position, at: datetime, accuracy_m: float | None, source: str | None
+) -> Place:
+    """Return a stored position as a place to compare with."""
+    known = FixSource.UNKNOWN if source is None else FixSource(source)
+    fix = Fix(position=position, accuracy_m=accuracy_m, source=known)
+    return Place(position=position, at=at, accuracy_m=grade(fix, MODEL)[1])
+
+
+def _noting(ping: Ping, before: Previous) -> Previous:
+    lags = note(ping, before.lags)
+    return before if lags is before.lags else replace(before, lags=lags)
+
+
+def _doubt_place(ping: Ping, before: Previous) -> Ping:
+    if ping.fix is None:
+        return ping
+    doubts = set(ping.doubts)
+    fix = _as_found(ping.fix, doubts)
+    if fix is not ping.fix:
+        ping = replace(ping, fix=fix)
+    here = _place(ping)
+    assert here is not None
+    if before.believed is not None:
+        if here.at < before.believed.at:
+            doubts.add(Doubt.OUT_OF_ORDER)
+        elif (
+            fix.is_current
+            and _is_impossible(before.believed, here)
+            # Two that agree outvote one: then the earlier place was the wrong one.
+            and (before.doubted is None or _is_impossible(before.doubted, here))
+        ):
+            doubts.add(Doubt.IMPOSSIBLE_SPEED)
+    run = follow(before.run, ping)
+    if run is not None and run is not before.run and is_frozen(run, ping):
+        doubts.add(Doubt.FROZEN_FIX)
+        fix = replace(fix, is_current=False)
+    return ping if doubts == ping.doubts else replace(ping, fix=fix, doubts=frozenset(doubts))
+
+
+def _as_found(fix: Fix, doubts: set[Doubt]) -> Fix:
+    """Return *fix* with a source that can be true, and name what that source is worth."""
+    if fix.source is FixSource.CELL:
+        doubts.add(Doubt.CELL_ONLY)
+    elif fix.source is FixSource.GNSS and fix.satellites == 0:
+        doubts.add(Doubt.NO_SATELLITES)
+        worth_m = max(fix.accuracy_m or 0.0, NO_SATELLITES_M)
+        return replace(fix, source=FixSource.UNKNOWN, accuracy_m=worth_m)
+    return fix
+
+
+def _place(ping: Ping) -> Place | None:
     if ping.fix is None:
         return None
-    return Place(position=ping.fix.position, at=at, accuracy_m=ping.fix.accuracy_m or 0.0)
+    accuracy_m = grade(ping.fix, MODEL)[1]
+    return Place(position=ping.fix.position, at=ping.at, accuracy_m=accuracy_m)
 
 
 def _is_impossible(there: Place, here: Place) -> bool:

@@ -1,7 +1,7 @@
 """The ingest role's worker: batches in, acknowledgements out only after the commit.
 
-A batch that fails is tried message by message, so that a bad message costs only itself; while the
-database is away nothing is acknowledged and the same batch is tried again.
+A batch that fails is tried in halves, and these likewise, so that a bad message costs only itself;
+while the database is away nothing is acknowledged and the same batch is tried again.
 """
 
 import json
@@ -9,18 +9,23 @@ import logging
 import queue
 import threading
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from prometheus_client import Counter, Histogram
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.clock import Clock, monotonic, pause
+from core.errors import Outdated
 from core.pings import RejectReason
 from ingest.broker_link import Arrival, BrokerLink
+from ingest.locating import Locator
+from ingest.memory import Memory
 from ingest.pipeline import Batch, process
 from ingest.topics import command_topic, seen_topic
 from store import commands, rejects, workers
 from store.database import reading
+from store.failures import is_databases_fault
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +35,8 @@ LONGEST_WAIT_S = 0.05
 #: while nothing arrives, orders that other roles queued are looked for this often
 IDLE_S = 0.5
 _RETRY_S = 1.0
+#: a message that failed so often alone will never be stored; once may be a lost race
+_TRIES = 3
 #: how often the role says that it is alive
 BEAT_S = 5.0
 
@@ -49,20 +56,29 @@ class Subscriber:
         broker_url: str,
         client_id: str,
         prefix: str,
+        broker_ca: str = "",
         worker: str = "ingest",
+        locator: Locator | None = None,
         on_incident: Callable[[], None] = lambda: None,
     ) -> None:
         """*on_incident* is called after a commit that opened or changed an incident.
 
-        *worker* is the name under which this role says that it is alive.
+        *worker* is the name under which this role says that it is alive, *broker_ca* the file with
+        the authority of an `mqtts://` broker. *locator* knows places by what bands hear there.
         """
         self._engine = engine
         self._clock = clock
         self._prefix = prefix
         self._worker_name = worker
         self._beat_due = 0.0
+        #: since when everything that came was stored without a break; None while it is not
+        self._storing_since: datetime | None = None
+        self._locator = locator
+        self._memory = Memory()
         self._on_incident = on_incident
-        self._link = BrokerLink(clock, broker_url=broker_url, client_id=client_id, prefix=prefix)
+        self._link = BrokerLink(
+            clock, broker_url=broker_url, client_id=client_id, prefix=prefix, ca_file=broker_ca
+        )
         self._stopping = False
         self._worker = threading.Thread(target=self._work, name="ingest", daemon=True)
 
@@ -106,26 +122,38 @@ class Subscriber:
 
     def _until_committed(self, arrivals: Sequence[Arrival]) -> None:
         """Try until the batch is committed; only stopping gives up (the broker keeps it)."""
+        failures = outdated = 0
         while not self._stopping:
             try:
                 self._commit_and_acknowledge(arrivals)
                 return
-            except OperationalError:
-                log.exception(
-                    "The database is away; nothing is acknowledged until it is back.",
-                    extra={"action": "database_away"},
-                )
-                pause(_RETRY_S)
-            except Exception as error:  # noqa: BLE001  one bad message must cost only itself
-                if isinstance(error, DBAPIError) and error.connection_invalidated:
+            except Outdated:
+                # Another worker was here, or a commit went through of which we did not hear.
+                self._memory.forget()
+                outdated += 1
+                if outdated >= _TRIES:
                     pause(_RETRY_S)
+            except Exception as error:  # noqa: BLE001  one bad message must cost only itself
+                if is_databases_fault(error):
+                    self._wait_for_database(error)
                 elif len(arrivals) > 1:
-                    for arrival in arrivals:
-                        self._until_committed([arrival])
+                    middle = len(arrivals) // 2
+                    for half in (arrivals[:middle], arrivals[middle:]):
+                        self._until_committed(half)
                     return
                 else:
-                    self._keep_poison(arrivals[0], error)
-                    return
+                    failures += 1
+                    if failures >= _TRIES and self._keep_poison(arrivals[0], error):
+                        return
+
+    def _wait_for_database(self, error: Exception) -> None:
+        log.error(
+            "The database is away (%s); nothing is acknowledged until it is back.",
+            _kind(error),
+            extra={"action": "database_away"},
+        )
+        self._storing_since = None
+        pause(_RETRY_S)
 
     def _commit_and_acknowledge(self, arrivals: Sequence[Arrival]) -> None:
         with BATCH_SECONDS.time(), self._engine.begin() as connection:
@@ -134,7 +162,10 @@ class Subscriber:
                 [arrival.message for arrival in arrivals],
                 prefix=self._prefix,
                 now=self._clock.now(),
+                locator=self._locator,
+                memory=self._memory,
             )
+        self._memory.keep(batch.shown, batch.judged)
         self._acknowledge(arrivals)
         STORED.inc(len(batch.stored))
         REJECTED.inc(batch.rejected)
@@ -146,25 +177,34 @@ class Subscriber:
         for arrival in arrivals:
             self._link.acknowledge(arrival)
 
-    def _keep_poison(self, arrival: Arrival, error: Exception) -> None:
-        """A message that can never be stored: keep it, say so, go on."""
-        log.exception("A message could not be stored.", extra={"action": "message_failed"})
-        while not self._stopping:
-            try:
-                with self._engine.begin() as connection:
-                    rejects.add(
-                        connection,
-                        topic=arrival.message.topic.replace("\0", "?"),
-                        payload=arrival.message.payload,
-                        reason=RejectReason.FAILED,
-                        detail=type(error).__name__,
-                        now=self._clock.now(),
-                    )
-                break
-            except DBAPIError:
-                pause(_RETRY_S)
+    def _keep_poison(self, arrival: Arrival, error: Exception) -> bool:
+        """Keep a message that can never be stored, and say so.
+
+        False when not even that can be stored: then it is not the message's fault.
+        """
+        log.error(
+            "A message could not be stored (%s).",
+            _kind(error),
+            # A database's own words may repeat the row, and with it a position.
+            exc_info=None if isinstance(error, SQLAlchemyError) else error,
+            extra={"action": "message_failed"},
+        )
+        try:
+            with self._engine.begin() as connection:
+                rejects.add(
+                    connection,
+                    topic=arrival.message.topic.replace("\0", "?"),
+                    payload=arrival.message.payload,
+                    reason=RejectReason.FAILED,
+                    detail=type(error).__name__,
+                    now=self._clock.now(),
+                )
+        except SQLAlchemyError as unkept:
+            self._wait_for_database(unkept)
+            return False
         REJECTED.inc()
         self._acknowledge([arrival])
+        return True
 
     def _say_seen(self, batch: Batch) -> None:
         by_device: dict[str, list[str]] = {}
@@ -175,16 +215,26 @@ class Subscriber:
             self._link.publish(seen_topic(self._prefix, device_id), payload)
 
     def _beat(self) -> None:
-        """Say that this role is alive and has the broker."""
-        if not self.connected.is_set() or monotonic() < self._beat_due:
+        """Say that this role is alive, has the broker, and since when it misses nothing."""
+        connected_at = self._link.connected_at
+        if connected_at is None or monotonic() < self._beat_due:
             return
         self._beat_due = monotonic() + BEAT_S
+        now = self._clock.now()
+        if self._storing_since is None:
+            self._storing_since = now
+        since = max(connected_at, self._storing_since)
         try:
             with self._engine.begin() as connection:
                 workers.beat(
-                    connection, self._worker_name, role="ingest", detail={}, now=self._clock.now()
+                    connection,
+                    self._worker_name,
+                    role="ingest",
+                    detail={"listening_since": since.isoformat()},
+                    now=now,
                 )
-        except DBAPIError:
+        except SQLAlchemyError:
+            self._storing_since = None
             log.exception("No beat.", extra={"action": "beat_failed"})
 
     def _send_orders(self) -> None:
@@ -211,5 +261,12 @@ class Subscriber:
                 )
             with self._engine.begin() as connection:
                 commands.mark_sent(connection, [order.id for order in waiting], now)
-        except DBAPIError:
+        except SQLAlchemyError:
             log.exception("Orders to bands wait.", extra={"action": "orders_failed"})
+
+
+def _kind(error: Exception) -> str:
+    """Return the driver's name for what went wrong, and its code if it has one; no values."""
+    cause = getattr(error, "orig", None) or error
+    code = getattr(cause, "sqlstate", None) or getattr(cause, "sqlite_errorname", None)
+    return type(cause).__name__ + (f", {code}" if code else "")

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 
 from core.clock import LOCAL_ZONE
 from core.errors import NotFound, Refused
-from store import band_access, incidents, pings, registry, schema
+from store import band_access, incidents, newest, registry, schema
 
 _DEVICE = re.compile(r"[a-z0-9_-]{1,32}")
 _MODEL = re.compile(r"[a-z0-9._-]{1,40}")
@@ -186,7 +186,7 @@ def _in_use(connection: Connection, device_id: str) -> Row[Any]:
 
 
 def _was_heard(connection: Connection, device_id: str) -> bool:
-    return device_id in pings.newest_of(connection, [device_id])
+    return device_id in newest.load(connection, [device_id])
 
 
 def _day(instant: datetime) -> str:

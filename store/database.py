@@ -21,13 +21,22 @@ BUSY_TIMEOUT_S = 10
 
 
 def open_database(url: str) -> Engine:
-    """Return the engine for *url* (`sqlite:///file` or `postgresql://…`)."""
+    """Return the engine for *url* (`sqlite:///file` or `postgresql://…`).
+
+    Its errors do not repeat values: they end up in logs, where no position may be.
+    """
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
         return create_engine(
-            url, pool_pre_ping=True, pool_size=10, connect_args={"connect_timeout": 5}
+            url,
+            pool_pre_ping=True,
+            pool_size=10,
+            connect_args={"connect_timeout": 5},
+            hide_parameters=True,
         )
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S, "factory": _File})
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_TIMEOUT_S, "factory": _File}, hide_parameters=True
+    )
     turns = _Turns()
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", turns.begin)

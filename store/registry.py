@@ -227,10 +227,14 @@ def zones_for(connection: Connection, elder_ids: Iterable[int]) -> dict[int, tup
     """Return each elder's zones, those for everyone included, in order of their ids."""
     wanted = list(elder_ids)
     rows = connection.execute(_ZONES, {"elder_ids": wanted})
-    zones = [_zone(row) for row in rows]
+    theirs: dict[int, list[Zone]] = {elder_id: [] for elder_id in wanted}
+    everyones: list[Zone] = []
+    for row in rows:
+        zone = _zone(row)
+        (everyones if zone.elder_id is None else theirs[zone.elder_id]).append(zone)
     return {
-        elder_id: tuple(zone for zone in zones if zone.elder_id in (None, elder_id))
-        for elder_id in wanted
+        elder_id: tuple(sorted([*own, *everyones], key=lambda zone: zone.id))
+        for elder_id, own in theirs.items()
     }
 
 

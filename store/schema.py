@@ -195,6 +195,7 @@ latest = Table(
     Column("worn", Boolean),
     Column("worn_at", Instant),  # of the report that said so
     Column("online", Boolean),  # birth message and last will
+    Column("version", BigId, nullable=False, server_default=text("0")),  # grows with each batch
 )
 
 #: what the geofence believes of one elder; a small value saved with each batch

@@ -30,6 +30,15 @@ _LEAST_VALIDITY_S, _MOST_VALIDITY_S = 5, 36_000
 
 _PERMANENT = {21211, 21214, 21217, 21407, 21610, 21612, 21614, 21408, 21215}
 _TEMPORARY = {20429, 21611, 30001, 14107}
+#: what the SDK raises over an answer that is none; the last three when it is JSON of another form
+_UNREADABLE = (
+    TwilioException,
+    requests.exceptions.RequestException,
+    ValueError,
+    AttributeError,
+    TypeError,
+    LookupError,
+)
 _VOICES = {Language.CHINESE: "cmn-CN", Language.ENGLISH: "en-GB"}
 
 
@@ -96,12 +105,13 @@ class TwilioVoice:
         """Have Twilio place one call."""
         account = self._account
         key_url = f"{account.callback_url}/hooks/twilio/key?token={message.token}"
+        script = call_script(message, key_url)
         return _result_of(
             lambda: (
                 account.client.calls.create(
                     to=message.to,
                     from_=account.sender_number,
-                    twiml=call_script(message, key_url),
+                    twiml=script,
                     status_callback=account.status_url(message.token),
                     status_callback_event=["completed"],
                     timeout=RING_S,
@@ -139,8 +149,10 @@ def _result_of(call: Callable[[], str | None]) -> SendResult:
         if refused:
             return SendResult(result=AttemptResult.TEMPORARY, reason="connection_refused")
         return SendResult(result=AttemptResult.AMBIGUOUS, reason="connection_lost")
-    except (TwilioException, requests.exceptions.RequestException, ValueError) as error:
+    except _UNREADABLE as error:
         return SendResult(result=AttemptResult.AMBIGUOUS, reason=type(error).__name__)
+    if not provider_id:
+        return SendResult(result=AttemptResult.AMBIGUOUS, reason="no_sid")
     return SendResult(result=AttemptResult.ACCEPTED, provider_id=provider_id)
 
 

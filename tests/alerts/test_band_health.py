@@ -19,7 +19,7 @@ from tests.conftest import NOON
 LONG_AGO = NOON - timedelta(days=30)
 
 
-def band(number: int = 1, **more: object) -> BandState:
+def band(number: int = 1, /, **more: object) -> BandState:
     """Return a well band that was heard a moment ago; *more* replaces fields."""
     values: dict[str, object] = {
         "device_id": f"band-{number}",

@@ -198,15 +198,16 @@ def test_in_doubt_a_receipt_spares_the_second_send(town: Town) -> None:
 class HastySender(RecordingSender):
     """A provider whose receipt arrives before it has answered the call."""
 
-    def __init__(self, town: Town) -> None:
-        """Deliver at once in *town*."""
+    def __init__(self, town: Town, status: str = "delivered") -> None:
+        """Say *status* at once in *town*."""
         super().__init__(town.clock, Channel.SMS)
         self._town = town
+        self._status = status
 
     def send(self, message: Outgoing) -> SendResult:
         """Post the receipt, then answer."""
         answer = super().send(message)
-        receive(self._town, self.sent[-1], "delivered", provider_id=answer.provider_id)
+        receive(self._town, self.sent[-1], self._status, provider_id=answer.provider_id)
         return answer
 
 
@@ -238,3 +239,20 @@ def test_in_doubt_the_provider_s_word_spares_the_second_send(town: Town, status:
     role.pass_time(30)
 
     assert 2 == len(role.sms.sent)
+
+
+def test_a_word_that_overtakes_a_lost_answer_spares_the_second_send(town: Town) -> None:
+    """The provider took the message and said so, and only its answer to the call was lost."""
+    with town.engine.begin() as connection:
+        for person in town.household.guardians[1:]:
+            for channel in Channel:
+                contacts.disable_contact(connection, person, channel, "gone")
+    town.wanders_off()
+    role = AlertsRole(town.engine, town.clock)
+    role.sms = HastySender(town, "sent")
+    role.sms.script = [ambiguous()]
+
+    role.pass_time(30)
+
+    assert ["sent"] == [status_of(town, one) for one in role.sms.sent]
+    assert 1 == town.timeline(1).count(EntryKind.MESSAGE_SENT)

@@ -138,7 +138,7 @@ def test_a_band_that_missed_the_end_hears_it_later(town: Town) -> None:
     hand_over(town)
     answer_all(town)
     close(town, incident_id)
-    assert [("interval", {"s": 300})] == hand_over(town)
+    assert [("sos_taken", {}), ("interval", {"s": 300})] == hand_over(town)
     town.clock.advance(700)
     look(town)
     assert [] == hand_over(town)

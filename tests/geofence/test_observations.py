@@ -39,6 +39,24 @@ def test_accuracy_decides_the_class(
 
 
 @pytest.mark.parametrize(
+    ("satellites", "accuracy_m", "expected"),
+    [
+        (None, None, (FixClass.UNKNOWN, 30.0)),
+        (5, None, (FixClass.UNKNOWN, 30.0)),
+        (4, None, (FixClass.UNKNOWN, 60.0)),
+        (4, 12.0, (FixClass.GPS, 12.0)),  # it says itself how good it is
+    ],
+)
+def test_few_satellites_without_an_accuracy_are_worth_less(
+    satellites: int | None, accuracy_m: float | None, expected: tuple[FixClass, float]
+) -> None:
+    """A receiver that does not say how good it is shows it by what it sees."""
+    fix = Fix(position=HOME, accuracy_m=accuracy_m, source=FixSource.GNSS, satellites=satellites)
+
+    assert expected == grade(fix, MODEL)
+
+
+@pytest.mark.parametrize(
     ("doubt", "expected"),
     [
         (Doubt.NULL_ISLAND, WhyNot.NULL_ISLAND),
@@ -46,7 +64,14 @@ def test_accuracy_decides_the_class(
         (Doubt.RETAINED, WhyNot.RETAINED),
         (Doubt.FROZEN_FIX, WhyNot.FROZEN_FIX),
         (Doubt.IMPOSSIBLE_SPEED, WhyNot.IMPOSSIBLE_SPEED),
+        (Doubt.SHIFTED, WhyNot.SHIFTED),
+        (Doubt.MAYBE_GCJ02, WhyNot.SHIFTED),
+        (Doubt.OBSERVED, WhyNot.OBSERVED),
         (Doubt.NO_ACCURACY, WhyNot.JUDGED),
+        (Doubt.NO_SATELLITES, WhyNot.JUDGED),
+        (Doubt.CELL_ONLY, WhyNot.JUDGED),
+        (Doubt.RESOLVED, WhyNot.JUDGED),
+        (Doubt.WRONG_ZONE, WhyNot.JUDGED),
         (Doubt.OUT_OF_ORDER, WhyNot.JUDGED),
         (Doubt.BAD_FIELD, WhyNot.JUDGED),
     ],

@@ -1,11 +1,11 @@
 """Arrival order, duplicates and batches: the same pings end in the same belief."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from core.pings import Doubt, FixSource, Ping
 from core.zones import Side, ZoneKind

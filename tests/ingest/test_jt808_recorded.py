@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.codecs.jt808 import JT808
-from ingest.codecs.jt808_framing import read_message, unescape
+from ingest.codecs.jt808.framing import read_message, unescape
 from ingest.codecs.profiles import Profile, models, profile_of
 from ingest.codecs.readings import Flag, Frame, Order, Reading
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import BadMessage
-from core.pings import Alarm, Doubt, Fix, FixSource, Ping, RejectReason
+from core.pings import Alarm, Doubt, Fix, FixSource, Health, Ping, RejectReason
 from core.places import Position
+from core.radio import AccessPoint, Cell, Network
 from ingest.codecs.native import decode_ack, decode_report, decode_state
 from ingest.messages import CommandAnswer, Decoded, Message, Presence
 
@@ -98,6 +99,11 @@ def test_the_documented_example_is_read_whole() -> None:
             worn=True,
             steps=2210,
             why="timer",
+            network=Network(
+                cells=(Cell(rat="lte", mcc=460, mnc=0, lac=22633, cid=61712131, dbm=-97),),
+                wifi=(AccessPoint(mac="00:00:5e:00:53:6d", dbm=-61),),
+            ),
+            health=Health(bpm=71, sys=118, dia=76, spo2_pct=97, temp_c=36.4, site="wrist"),
             raw=json.dumps(FULL).encode(),
         )
         == ping
@@ -171,6 +177,182 @@ def test_a_band_that_says_removed_is_not_worn() -> None:
     assert False is one(without("worn") | {"alarms": ["removed"]}).worn
 
 
+def test_other_alarms_are_only_kept() -> None:
+    """Alarms without a name of ours (vehicles have them) are no doubt and ask nobody."""
+    ping = one(FULL | {"alarms": ["other:overspeed", "sos"], "other_alarms": ["other:antenna"]})
+
+    assert frozenset({Alarm.SOS}) == ping.alarms
+    assert frozenset() == ping.doubts
+
+
+@pytest.mark.parametrize(
+    ("why", "command"), [("reply", "c-55"), ("timer", None), ("backlog", None), (None, None)]
+)
+def test_a_reply_names_its_order(why: str | None, command: str | None) -> None:
+    """A report made for an order says for which; in others the name means nothing."""
+    assert command == one(FULL | {"why": why, "cmd": "c-55"}).command
+
+
+@pytest.mark.parametrize(("current", "expected"), [(True, True), (False, False), (None, True)])
+def test_a_device_may_repeat_its_last_place(current: bool | None, expected: bool) -> None:
+    """A place the device says is not of now is kept and not current."""
+    ping = one(with_fix(current=current))
+
+    assert ping.fix is not None
+    assert (expected, frozenset()) == (ping.fix.is_current, ping.doubts)
+
+
+# -- found on the way ------------------------------------------------------------------------------
+
+_CLOCKS = {Doubt.BAD_CLOCK, Doubt.FUTURE_CLOCK, Doubt.WRONG_ZONE}
+
+
+@pytest.mark.parametrize("doubt", set(Doubt) - {Doubt.RETAINED})
+def test_flags_with_our_names_become_doubts(doubt: Doubt) -> None:
+    """What a decoder on the way found counts as if we had found it."""
+    ping = one(FULL | {"flags": [doubt.value, "bad_length", "no_hemisphere"]})
+
+    assert frozenset({doubt}) == ping.doubts
+    assert (doubt in _CLOCKS) == (ping.measured_at is None)
+    assert (doubt is Doubt.LATE) == ping.is_backlog
+    assert ping.fix is not None
+    assert (doubt not in {Doubt.STALE_FIX, Doubt.FROZEN_FIX}) == ping.fix.is_current
+
+
+def test_no_band_can_silence_its_own_sos() -> None:
+    """That the broker kept a message only we can see: a claim of it would make an SOS old news."""
+    assert frozenset() == one(FULL | {"flags": ["retained"], "alarms": ["sos"]}).doubts
+
+
+@pytest.mark.parametrize("flags", ["shifted", {"shifted": True}, [5], [["shifted"]]])
+def test_flags_that_are_none_are_a_doubt(flags: Any) -> None:
+    """Flags that are no list of names cost only themselves."""
+    assert frozenset({Doubt.BAD_FIELD}) == one(FULL | {"flags": flags}).doubts
+
+
+@pytest.mark.parametrize(
+    ("fields", "doubts"),
+    [
+        ({}, {Doubt.BAD_CLOCK}),  # a band of ours that has no clock
+        ({"via": {"gw": "g1", "proto": "watch"}}, set()),  # a heartbeat, which never has a time
+        ({"via": {"gw": "g1", "proto": "watch"}, "flags": ["bad_clock"]}, {Doubt.BAD_CLOCK}),
+    ],
+)
+def test_a_heartbeat_through_a_gateway_has_no_bad_clock(
+    fields: dict[str, Any], doubts: set[Doubt]
+) -> None:
+    """A gateway says when a clock is bad; without a word and a time there is just none."""
+    ping = one(without("t") | fields)
+
+    assert doubts == ping.doubts
+    assert NOW == ping.at
+
+
+# -- what is around, and how the wearer is --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, None),
+        ({"wifi": None, "cells": None}, None),
+        ({"wifi": []}, Network()),
+        (
+            {"wifi": [{"mac": "00:00:5E:00:53:6D"}]},
+            Network(wifi=(AccessPoint(mac="00:00:5e:00:53:6d"),)),
+        ),
+        (
+            {"cells": [{"cid": 5, "lac": 7, "level": 31}]},
+            Network(cells=(Cell(cid=5, lac=7, level=31),)),
+        ),
+    ],
+)
+def test_surroundings(said: dict[str, Any], expected: Network | None) -> None:
+    """Access points and cells are read in either of their forms."""
+    bare = {name: value for name, value in FULL.items() if name not in ("wifi", "cells")}
+    ping = one(bare | said)
+
+    assert (expected, frozenset()) == (ping.network, ping.doubts)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        5,
+        None,
+        [],
+        {},
+        {"mac": "7.4"},
+        {"mac": "00:00:5e:00:53"},
+        {"mac": "00:00:5e:00:53:6d:01"},
+        {"mac": 5},
+        {"mac": "0:0:5e:0:53:6d\n"},
+        {"dbm": -60},
+    ],
+)
+def test_a_bad_access_point_costs_only_itself(entry: Any) -> None:
+    """The others in the list are read."""
+    ping = one(FULL | {"wifi": [entry, *FULL["wifi"]]})
+
+    assert ping.network is not None
+    assert ["00:00:5e:00:53:6d"] == [point.mac for point in ping.network.wifi]
+    assert frozenset({Doubt.BAD_FIELD}) == ping.doubts
+
+
+@pytest.mark.parametrize("entry", [5, None, {}, {"mcc": 460}, {"cid": "5"}, {"cid": -1}])
+def test_a_bad_cell_costs_only_itself(entry: Any) -> None:
+    """The others in the list are read."""
+    ping = one(FULL | {"cells": [entry, *FULL["cells"]]})
+
+    assert ping.network is not None
+    assert ["460-0-22633-61712131"] == [cell.key for cell in ping.network.cells]
+    assert frozenset({Doubt.BAD_FIELD}) == ping.doubts
+
+
+@pytest.mark.parametrize(("key", "most"), [("wifi", 32), ("cells", 16)])
+def test_lists_are_bounded(key: str, most: int) -> None:
+    """Of an endless list the first entries are read, and it is doubted."""
+    entry = {"mac": "00:00:5e:00:53:6d"} if key == "wifi" else {"cid": 1}
+    ping = one(FULL | {key: [entry] * (most + 1)})
+
+    assert ping.network is not None
+    assert most == len(getattr(ping.network, key))
+    assert frozenset({Doubt.BAD_FIELD}) == ping.doubts
+
+
+@pytest.mark.parametrize(
+    ("mac", "stays"),
+    [
+        ("00:00:5e:00:53:6d", True),
+        ("02:00:5e:00:53:6d", False),  # chosen by a phone for its hotspot
+        ("da:a1:19:00:53:6d", False),
+        ("01:00:5e:00:00:01", False),  # a group, no device
+    ],
+)
+def test_hotspots_travel(mac: str, stays: bool) -> None:
+    """An address that somebody chose belongs to a thing that travels."""
+    assert stays == AccessPoint(mac=mac).stays
+
+
+@pytest.mark.parametrize(
+    ("said", "expected", "doubts"),
+    [
+        ({"bpm": 71, "site": "wrist"}, Health(bpm=71, site="wrist"), set()),
+        ({"bpm": 0, "sys": 0, "dia": 0, "spo2_pct": 0, "temp_c": 0}, Health(), set()),
+        ({"temp_c": 1}, Health(), set()),
+        ({"bpm": 7}, Health(), {Doubt.BAD_FIELD}),
+        ({"temp_c": 99, "sys": 120}, Health(sys=120), {Doubt.BAD_FIELD}),
+        (5, Health(), {Doubt.BAD_FIELD}),
+    ],
+)
+def test_a_failed_measurement_is_none(said: Any, expected: Health, doubts: set[Doubt]) -> None:
+    """Zero (of temperature also one) is a failed measurement; nonsense is left out and doubted."""
+    ping = one(FULL | {"health": said})
+
+    assert expected == ping.health
+    assert doubts == ping.doubts
+
+
 # -- one bad field costs only itself ---------------------------------------------------------------
 
 
@@ -190,6 +372,10 @@ def test_a_band_that_says_removed_is_not_worn() -> None:
         ("steps", "2210", "steps"),
         ("steps", 10**12, "steps"),
         ("steps", [], "steps"),
+        ("cmd", 5, "command"),
+        ("health", {"bpm": "71"}, "command"),
+        ("via", "g1", "command"),
+        ("other_alarms", "x", "command"),
     ],
 )
 def test_a_bad_optional_field_costs_only_itself(key: str, value: Any, attribute: str) -> None:
@@ -260,6 +446,7 @@ def test_an_accuracy_that_is_none_is_unknown(accuracy: Any) -> None:
     assert ping.fix is not None
     assert None is ping.fix.accuracy_m
     assert Doubt.NO_ACCURACY in ping.doubts
+    assert (accuracy in (0, None)) == (Doubt.BAD_FIELD not in ping.doubts)
 
 
 @pytest.mark.parametrize(
@@ -445,6 +632,11 @@ _report_like = st.fixed_dictionaries(
         "bat": st.fixed_dictionaries({}, optional={"pct": _json, "charging": _json}) | _json,
         "worn": _json,
         "steps": _json,
+        "cmd": _json,
+        "flags": st.lists(st.sampled_from([*Doubt]) | _json) | _json,
+        "wifi": st.lists(st.fixed_dictionaries({}, optional={"mac": _json, "dbm": _json})) | _json,
+        "cells": st.lists(st.fixed_dictionaries({"cid": _json}, optional={"mcc": _json})) | _json,
+        "health": st.dictionaries(st.sampled_from(["bpm", "temp_c", "site"]), _json) | _json,
         "alarms": st.lists(st.sampled_from([*Alarm]) | _json) | _json,
     },
 )

@@ -152,7 +152,7 @@ def test_what_cannot_be_read_is_kept_with_its_reason(
     assert rows(town.engine, schema.reject, "payload")[0] == payload[:4096]
 
 
-@pytest.mark.parametrize("topic", ["121/v1/up/B7/report", "121/v1/raw/g/watch/1", "owntracks/x"])
+@pytest.mark.parametrize("topic", ["121/v1/up/B7/report", "121/v1/raw/g/watch", "owntracks/x"])
 def test_what_is_on_no_topic_of_ours_is_kept(town: Town, topic: str) -> None:
     """A message where no band reports is kept with that reason."""
     take(town.engine, Message(topic=topic, payload=b"{}", received_at=NOON))

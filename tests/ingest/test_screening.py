@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.pings import Doubt, Fix, Ping
+from core.pings import Doubt, Fix, FixSource, Ping
 from core.places import Position
-from ingest.screening import Place, Previous, is_news, remember, screen
+from ingest.screening import Place, Previous, is_news, remember, screen, screen_all
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 HOME = Position(120.68945, 30.52811)
@@ -102,7 +102,69 @@ def test_an_older_fix_is_not_a_jump() -> None:
     later = NOW + timedelta(seconds=1)
     previous = Previous(believed=Place(position=HOME.moved(north_m=90_000), at=later, accuracy_m=8))
 
-    assert Doubt.IMPOSSIBLE_SPEED not in screen(PING, previous={"b7": previous}).doubts
+    assert {Doubt.OUT_OF_ORDER} == screen(PING, previous={"b7": previous}).doubts
+
+
+def test_an_old_place_sent_again_is_no_jump() -> None:
+    """A place that the device itself calls old neither is impossible nor vouches for a jump."""
+    previous = Previous(believed=Place(position=HOME, at=NOW, accuracy_m=8))
+    wild = Fix(position=HOME.moved(north_m=90_000), accuracy_m=8, is_current=False)
+    repeated = screen(
+        replace(PING, measured_at=NOW, fix=wild, report_id="old"), previous={"b7": previous}
+    )
+
+    assert frozenset() == repeated.doubts
+    assert None is remember(repeated, previous).doubted
+
+
+def test_without_an_accuracy_a_cell_may_be_anywhere_near() -> None:
+    """Two cells a few kilometres apart are no jump, whether they say how vague they are or not."""
+    vague = Fix(position=HOME, accuracy_m=None, source=FixSource.CELL)
+    there = replace(vague, position=HOME.moved(north_m=4000))
+    said = [replace(PING, report_id=str(n), fix=f) for n, f in enumerate((vague, there))]
+
+    screened, _ = screen_all(said, {})
+    assert [{Doubt.CELL_ONLY}] * 2 == [ping.doubts for ping in screened]
+
+
+@pytest.mark.parametrize(
+    ("satellites", "accuracy_m", "expected"),
+    [
+        (0, 5.0, (FixSource.UNKNOWN, 100.0, {Doubt.NO_SATELLITES})),
+        (0, None, (FixSource.UNKNOWN, 100.0, {Doubt.NO_SATELLITES})),
+        (0, 900.0, (FixSource.UNKNOWN, 900.0, {Doubt.NO_SATELLITES})),
+        (3, 5.0, (FixSource.GNSS, 5.0, set())),
+        (None, 5.0, (FixSource.GNSS, 5.0, set())),
+    ],
+)
+def test_a_satellite_fix_from_no_satellite(
+    satellites: int | None,
+    accuracy_m: float | None,
+    expected: tuple[FixSource, float, set[Doubt]],
+) -> None:
+    """A network's guess with the label of satellites is worth 100 m at best."""
+    fix = Fix(position=HOME, accuracy_m=accuracy_m, source=FixSource.GNSS, satellites=satellites)
+    screened = screen(replace(PING, fix=fix), previous={})
+
+    assert screened.fix is not None
+    assert expected[:2] == (screened.fix.source, screened.fix.accuracy_m)
+    assert expected[2] == screened.doubts
+
+
+def test_a_batch_is_screened_in_the_order_of_its_times() -> None:
+    """A clock an hour ahead is put right before anything is compared; the newest comes last."""
+    said = [
+        replace(PING, report_id="fast", measured_at=NOW + timedelta(hours=1)),
+        replace(PING, report_id="old", measured_at=NOW - timedelta(seconds=40)),
+        replace(PING, report_id="new", received_at=NOW + timedelta(seconds=1)),
+    ]
+    screened, memory = screen_all(said, {})
+
+    assert ["old", "fast", "new"] == [ping.report_id for ping in screened]
+    assert NOW == screened[1].at
+    believed = memory["b7"].believed
+    assert believed is not None
+    assert NOW == believed.at
 
 
 @pytest.mark.parametrize("doubt", Doubt)

@@ -327,7 +327,7 @@ def test_a_damaged_belief_does_not_silence_an_sos(line: Line) -> None:
         connection.execute(
             schema.belief.insert().values(
                 elder_id=line.town.household.elder_id,
-                state={"broken": 1},
+                state=b"broken",
                 updated_at=line.town.clock.now(),
             )
         )

@@ -24,6 +24,8 @@ PREFIX = "121/v1"
         ("121/v1/up/b7/state", Topic(TopicKind.STATE, "b7")),
         ("121/v1/up/a_b-0/report", Topic(TopicKind.REPORT, "a_b-0")),
         ("121/v1/up/" + "a" * 32 + "/report", Topic(TopicKind.REPORT, "a" * 32)),
+        ("121/v1/raw/g1/watch/8800000015", Topic(TopicKind.RAW, "8800000015")),
+        ("121/v1/raw/g1/gt06/unknown", Topic(TopicKind.RAW, "unknown")),
         ("owntracks/chen/phone", Topic(TopicKind.OWNTRACKS, "chen")),
         ("owntracks/Chen/Phone", Topic(TopicKind.OWNTRACKS, "chen")),
         ("owntracks/chen/phone/event", Topic(TopicKind.OWNTRACKS, "chen")),
@@ -54,7 +56,10 @@ def test_a_topic_of_ours_is_known(topic: str, expected: Topic) -> None:
         "121/v1/down/b7/cmd",
         "121/v2/up/b7/report",
         "x121/v1/up/b7/report",
-        "121/v1/raw/g1/watch/b7",
+        "121/v1/raw/g1/watch",
+        "121/v1/raw/g1/watch/b7/x",
+        "121/v1/raw//watch/b7",
+        "121/v1/raw/g1/watch/b.7",
         "owntracks",
         "owntracks/chen",
         "owntracks//phone",
@@ -70,7 +75,10 @@ def test_any_other_topic_is_not_ours(topic: str) -> None:
 @given(st.text(max_size=60))
 def test_no_topic_breaks_the_reader(topic: str) -> None:
     """Any text is a topic of ours or none."""
-    for candidate in (topic, f"{PREFIX}/up/{topic}", f"owntracks/{topic}"):
+    for candidate in (
+        topic,
+        *(f"{p}/{topic}" for p in (f"{PREFIX}/up", f"{PREFIX}/raw", "owntracks")),
+    ):
         known = read_topic(candidate, PREFIX)
 
         assert known is None or 1 <= len(known.device_id) <= 32

@@ -61,6 +61,22 @@ def test_what_the_broker_kept_rings_nobody() -> None:
     assert [] == signals(alarms=alarms, worn=False, doubts=frozenset({Doubt.RETAINED}))
 
 
+@pytest.mark.parametrize("doubt", set(Doubt) - {Doubt.RETAINED})
+def test_an_sos_rings_whatever_the_doubt(doubt: Doubt) -> None:
+    """Only what the broker kept is no cry of now."""
+    ringing = signals(alarms=frozenset({Alarm.SOS}), doubts=frozenset({doubt}))
+
+    assert [(SignalKind.ALARM, Trigger.SOS)] == ringing
+
+
+def test_a_model_on_trial_asks_nobody_but_for_an_sos() -> None:
+    """What the bits of an untried model mean, nobody knows yet; a pressed key is heard."""
+    observed = frozenset({Doubt.OBSERVED})
+
+    assert [] == signals(alarms=frozenset({Alarm.FALL}), worn=False, doubts=observed)
+    assert [] == signals(was_worn=False, worn=True, doubts=observed)
+
+
 @pytest.mark.parametrize(
     ("was_worn", "said", "expected"),
     [

@@ -1,4 +1,4 @@
-"""What pages read and leave behind: orders to bands, looks on record, beliefs, rejects, views."""
+"""What pages read and leave behind: orders to bands, looks on record, rejects, views."""
 
 from datetime import timedelta
 
@@ -6,7 +6,7 @@ import pytest
 
 from core.pings import RejectReason
 from core.zones import Side
-from store import beliefs, commands, looks, map_views, rejects, schema, workers
+from store import commands, looks, map_views, rejects, schema, workers
 from store.database import reading
 from tests.conftest import NOON
 from tests.scenes import HOME, Town, on_both_databases, rows
@@ -48,19 +48,6 @@ def test_a_newer_order_replaces_a_waiting_one_of_its_kind(town: Town) -> None:
 
     assert [("b", 40), ("other", 50)] == waiting
     assert 3 == len(rows(town.engine, schema.command))
-
-
-@on_both_databases
-def test_what_is_believed_is_kept_per_elder(town: Town) -> None:
-    """A belief is saved over the one before and loaded for the elders asked for."""
-    elder_id = town.household.elder_id
-    with town.engine.begin() as connection:
-        beliefs.save(connection, {}, NOON)
-        beliefs.save(connection, {elder_id: {"side": "inside"}}, NOON)
-        beliefs.save(connection, {elder_id: {"side": "outside"}}, NOON)
-
-        assert {elder_id: {"side": "outside"}} == beliefs.load(connection, [elder_id, 99])
-        assert {} == beliefs.load(connection, [])
 
 
 @on_both_databases

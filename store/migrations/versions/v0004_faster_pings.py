@@ -1,4 +1,4 @@
-"""Beliefs in two parts as bytes, with a version; a number that tells when the registry changed"""
+"""Beliefs in two parts as bytes; versions of what is remembered between batches"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ WATCHED = ("band", "elder", "zone")
 def upgrade() -> None:
     on_postgresql = op.get_bind().dialect.name == "postgresql"
     _beliefs_to_bytes(on_postgresql)
+    op.add_column("latest", _version())
     op.create_table(
         "belief_window",
         sa.Column("elder_id", BigId, nullable=False),
@@ -41,9 +42,7 @@ def upgrade() -> None:
 
 def _beliefs_to_bytes(on_postgresql: bool) -> None:
     """Keep each belief as the bytes of its JSON: the geofence still reads those."""
-    op.add_column(
-        "belief", sa.Column("version", BigId, server_default=sa.text("0"), nullable=False)
-    )
+    op.add_column("belief", _version())
     if on_postgresql:
         op.execute(
             "ALTER TABLE belief ALTER COLUMN state TYPE bytea USING convert_to(state::text, 'UTF8')"
@@ -55,6 +54,10 @@ def _beliefs_to_bytes(on_postgresql: bool) -> None:
     op.execute("UPDATE belief SET state = CAST(state AS BLOB)")
     with op.batch_alter_table("belief") as batch_op:
         batch_op.alter_column("state", existing_type=Document, type_=sa.LargeBinary())
+
+
+def _version() -> sa.Column[int]:
+    return sa.Column("version", BigId, server_default=sa.text("0"), nullable=False)
 
 
 def _watch_on_postgresql() -> None:
@@ -73,7 +76,7 @@ def _watch_on_sqlite() -> None:
     for table in WATCHED:
         for event in ("insert", "update", "delete"):
             op.execute(
-                f"CREATE TRIGGER registry_changed_{table}_{event} AFTER {event.upper()} ON {table}"
+                f"CREATE TRIGGER registry_changed_{table}_{event} AFTER {event.upper()} ON {table}"  # noqa: S608
                 " BEGIN UPDATE registry_version SET version = version + 1; END"
             )
 
@@ -89,6 +92,7 @@ def downgrade() -> None:
     if on_postgresql:
         op.execute("DROP FUNCTION registry_changed()")
     op.drop_table("registry_version")
+    op.drop_column("latest", "version")
     op.drop_table("belief_window")
     # The earlier version cannot read what this one wrote: it begins to judge anew.
     op.execute("DELETE FROM belief")

@@ -1,0 +1,31 @@
+"""Which codec reads which message: by its topic, never by guessing. Pure."""
+
+from core.errors import BadMessage
+from core.pings import RejectReason
+from ingest.codecs import native, owntracks
+from ingest.codecs.raw_frames import decode_raw
+from ingest.messages import Decoded, Message
+from ingest.topics import TopicKind, read_topic
+
+
+def decode_message(message: Message, prefix: str) -> tuple[Decoded, bool]:
+    """Return what *message* says, and whether its sender waits to hear `seen`.
+
+    Raises BadMessage for what can never be used.
+    """
+    topic = read_topic(message.topic, prefix)
+    if topic is None:
+        raise BadMessage(RejectReason.UNKNOWN_TOPIC, "no band reports on this topic")
+    match topic.kind:
+        case TopicKind.REPORT:
+            return native.decode_report(message, topic.device_id), True
+        case TopicKind.ACK:
+            return native.decode_ack(message, topic.device_id), True
+        case TopicKind.STATE:
+            return native.decode_state(message, topic.device_id), True
+        case TopicKind.OWNTRACKS:
+            return owntracks.decode(message, topic.device_id), False
+        case TopicKind.RAW:
+            return decode_raw(message), False
+        case TopicKind.OWN_ECHO:
+            return Decoded(), False
