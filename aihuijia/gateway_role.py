@@ -6,6 +6,7 @@ import hmac
 import logging
 import os
 import resource
+import signal
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -116,6 +117,7 @@ class GatewayRole:
             self._failure = error
             if self._ready.is_set():
                 log.exception("The gateway failed.", extra={"action": "gateway_failed"})
+                os.kill(os.getpid(), signal.SIGTERM)  # whoever started us starts us again
             self._ready.set()
 
 

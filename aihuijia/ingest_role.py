@@ -31,5 +31,6 @@ def ingest_role(
         worker=f"{socket.gethostname()}:{os.getpid()}:ingest",
         prefix=settings.topic_prefix,
         locator=load_table(Path(settings.locator_table)) if settings.locator_table else None,
+        phones_secret=settings.owntracks_secret.get_secret_value().encode() or None,
         on_incident=on_incident,
     )

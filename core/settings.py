@@ -76,6 +76,12 @@ class Settings(BaseSettings):
         description="Fixed client id of the ingest role; the broker keeps its queue under it.",
         examples=["aihuijia-ingest"],
     )
+    owntracks_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="The secret that phones with OwnTracks seal their messages with, the same in"
+        " every app. Empty: sealed messages are refused; TLS protects the way all the same.",
+        examples=["(output of: openssl rand -hex 16)"],
+    )
     locator_table: str = Field(
         default="",
         description="CSV file with places of Wi-Fi access points and cells, for bands without a fix"

@@ -8,10 +8,12 @@ from ingest.messages import Decoded, Message
 from ingest.topics import TopicKind, read_topic
 
 
-def decode_message(message: Message, prefix: str) -> tuple[Decoded, bool]:
+def decode_message(
+    message: Message, prefix: str, *, phones_secret: bytes | None = None
+) -> tuple[Decoded, bool]:
     """Return what *message* says, and whether its sender waits to hear `seen`.
 
-    Raises BadMessage for what can never be used.
+    *phones_secret* opens what OwnTracks phones seal. Raises BadMessage for what can never be used.
     """
     topic = read_topic(message.topic, prefix)
     if topic is None:
@@ -24,7 +26,7 @@ def decode_message(message: Message, prefix: str) -> tuple[Decoded, bool]:
         case TopicKind.STATE:
             return native.decode_state(message, topic.device_id), True
         case TopicKind.OWNTRACKS:
-            return owntracks.decode(message, topic.device_id), False
+            return owntracks.decode(message, topic.device_id, secret=phones_secret), False
         case TopicKind.RAW:
             return decode_raw(message), False
         case TopicKind.OWN_ECHO:

@@ -15,13 +15,14 @@ from core.errors import BadMessage
 from core.pings import Doubt, Ping, RejectReason
 from geofence import saving
 from geofence.engine import Case, Change, judge
+from ingest.codecs.owntracks import BY_HAND, doubting_the_map
 from ingest.decoding import decode_message
 from ingest.locating import Locator, located
 from ingest.memory import Believed, Memory, Wearer
 from ingest.messages import CommandAnswer, Message, Presence
 from ingest.recalling import previous_of
 from ingest.screening import Previous, is_news, screen_all
-from store import beliefs, commands, newest, pings, rejects
+from store import band_models, beliefs, commands, newest, pings, rejects
 from store.beliefs import StoredBelief
 from store.newest import Newest, Said
 
@@ -35,6 +36,7 @@ class Batch:
     now: datetime
     messages: Sequence[Message]
     locator: Locator | None = None
+    phones_secret: bytes | None = None
     memory: Memory = field(default_factory=Memory)
     pings: list[Ping] = field(default_factory=list)
     #: reports that are safe once this batch is committed: (device, report id)
@@ -64,6 +66,7 @@ def process(
     prefix: str,
     now: datetime,
     locator: Locator | None = None,
+    phones_secret: bytes | None = None,
     memory: Memory | None = None,
 ) -> Batch:
     """Take a batch of messages through all steps; the caller commits.
@@ -77,6 +80,7 @@ def process(
         now=now,
         messages=messages,
         locator=locator,
+        phones_secret=phones_secret,
         memory=memory or Memory(),
     )
     for step in STEPS:
@@ -88,7 +92,9 @@ def decode(batch: Batch) -> None:
     """Bytes to pings; what cannot be read is kept with its reason."""
     for message in batch.messages:
         try:
-            decoded, own_format = decode_message(message, batch.prefix)
+            decoded, own_format = decode_message(
+                message, batch.prefix, phones_secret=batch.phones_secret
+            )
         except BadMessage as error:
             _reject(batch, message, error.reason, error.detail)
             continue
@@ -110,6 +116,10 @@ def recognise(batch: Batch) -> None:
     if devices:
         batch.wearers = batch.memory.wearers(batch.connection, devices)
         batch.newest = batch.memory.newest(batch.connection, devices)
+    by_hand = {ping.device_id for ping in batch.pings if ping.why == BY_HAND}
+    if by_hand:
+        models = band_models.models(batch.connection, by_hand)
+        batch.pings = [doubting_the_map(p, models.get(p.device_id)) for p in batch.pings]
 
 
 def locate(batch: Batch) -> None:

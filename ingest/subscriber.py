@@ -4,13 +4,12 @@ A batch that fails is tried in halves, and these likewise, so that a bad message
 while the database is away nothing is acknowledged and the same batch is tried again.
 """
 
-import json
 import logging
-import queue
 import threading
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import msgspec
 from prometheus_client import Counter, Histogram
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,16 +20,16 @@ from core.pings import RejectReason
 from ingest.broker_link import Arrival, BrokerLink
 from ingest.locating import Locator
 from ingest.memory import Memory
+from ingest.orders import Orders
 from ingest.pipeline import Batch, process
-from ingest.topics import command_topic, seen_topic
-from store import commands, rejects, workers
-from store.database import reading
+from ingest.topics import seen_topic
+from store import rejects, workers
 from store.failures import is_databases_fault
 
 log = logging.getLogger(__name__)
 
 #: a batch is closed at this many messages or this long after its first, whichever comes first
-MOST_MESSAGES = 256
+MOST_MESSAGES = 2000
 LONGEST_WAIT_S = 0.05
 #: while nothing arrives, orders that other roles queued are looked for this often
 IDLE_S = 0.5
@@ -39,6 +38,8 @@ _RETRY_S = 1.0
 _TRIES = 3
 #: how often the role says that it is alive
 BEAT_S = 5.0
+#: under load the database is asked this often for orders to bands
+ORDERS_EVERY_S = 0.2
 
 STORED = Counter("aihuijia_pings_stored_total", "Pings committed.")
 REJECTED = Counter("aihuijia_messages_rejected_total", "Messages kept as rejects.")
@@ -59,12 +60,14 @@ class Subscriber:
         broker_ca: str = "",
         worker: str = "ingest",
         locator: Locator | None = None,
+        phones_secret: bytes | None = None,
         on_incident: Callable[[], None] = lambda: None,
     ) -> None:
         """*on_incident* is called after a commit that opened or changed an incident.
 
         *worker* is the name under which this role says that it is alive, *broker_ca* the file with
-        the authority of an `mqtts://` broker. *locator* knows places by what bands hear there.
+        the authority of an `mqtts://` broker. *locator* knows places by what bands hear there;
+        *phones_secret* opens what OwnTracks phones seal.
         """
         self._engine = engine
         self._clock = clock
@@ -74,11 +77,14 @@ class Subscriber:
         #: since when everything that came was stored without a break; None while it is not
         self._storing_since: datetime | None = None
         self._locator = locator
+        self._phones_secret = phones_secret
         self._memory = Memory()
         self._on_incident = on_incident
         self._link = BrokerLink(
             clock, broker_url=broker_url, client_id=client_id, prefix=prefix, ca_file=broker_ca
         )
+        self._orders = Orders(engine, clock, self._link, prefix=prefix)
+        self._orders_due = 0.0
         self._stopping = False
         self._worker = threading.Thread(target=self._work, name="ingest", daemon=True)
 
@@ -108,17 +114,9 @@ class Subscriber:
             self._beat()
 
     def _take_batch(self) -> list[Arrival]:
-        try:
-            arrivals = [self._link.arrivals.get(timeout=IDLE_S)]
-        except queue.Empty:
-            return []
-        closes_at = monotonic() + LONGEST_WAIT_S
-        while len(arrivals) < MOST_MESSAGES:
-            try:
-                arrivals.append(self._link.arrivals.get(timeout=max(0.0, closes_at - monotonic())))
-            except queue.Empty:
-                break
-        return arrivals
+        return self._link.arrivals.take(
+            MOST_MESSAGES, first_within_s=IDLE_S, rest_within_s=LONGEST_WAIT_S
+        )
 
     def _until_committed(self, arrivals: Sequence[Arrival]) -> None:
         """Try until the batch is committed; only stopping gives up (the broker keeps it)."""
@@ -163,19 +161,16 @@ class Subscriber:
                 prefix=self._prefix,
                 now=self._clock.now(),
                 locator=self._locator,
+                phones_secret=self._phones_secret,
                 memory=self._memory,
             )
         self._memory.keep(batch.shown, batch.judged)
-        self._acknowledge(arrivals)
+        self._link.acknowledge(arrivals, self._seen(batch))
+        self._orders.hear(arrival.message for arrival in arrivals)
         STORED.inc(len(batch.stored))
         REJECTED.inc(batch.rejected)
         if batch.incidents:
             self._on_incident()
-        self._say_seen(batch)
-
-    def _acknowledge(self, arrivals: Sequence[Arrival]) -> None:
-        for arrival in arrivals:
-            self._link.acknowledge(arrival)
 
     def _keep_poison(self, arrival: Arrival, error: Exception) -> bool:
         """Keep a message that can never be stored, and say so.
@@ -203,16 +198,22 @@ class Subscriber:
             self._wait_for_database(unkept)
             return False
         REJECTED.inc()
-        self._acknowledge([arrival])
+        self._link.acknowledge([arrival])
         return True
 
-    def _say_seen(self, batch: Batch) -> None:
+    def _seen(self, batch: Batch) -> list[tuple[str, bytes]]:
         by_device: dict[str, list[str]] = {}
         for device_id, report_id in batch.seen:
             by_device.setdefault(device_id, []).append(report_id)
-        for device_id, report_ids in by_device.items():
-            payload = json.dumps({"ids": report_ids}, separators=(",", ":"))
-            self._link.publish(seen_topic(self._prefix, device_id), payload)
+        return [
+            (seen_topic(self._prefix, device_id), msgspec.json.encode({"ids": report_ids}))
+            for device_id, report_ids in by_device.items()
+        ]
+
+    def _send_orders(self) -> None:
+        if self.connected.is_set() and monotonic() >= self._orders_due:
+            self._orders_due = monotonic() + ORDERS_EVERY_S
+            self._orders.send_due()
 
     def _beat(self) -> None:
         """Say that this role is alive, has the broker, and since when it misses nothing."""
@@ -236,33 +237,6 @@ class Subscriber:
         except SQLAlchemyError:
             self._storing_since = None
             log.exception("No beat.", extra={"action": "beat_failed"})
-
-    def _send_orders(self) -> None:
-        """Hand queued orders to the broker. Twice is harmless: an order has an id."""
-        if not self.connected.is_set():
-            return
-        try:
-            now = self._clock.now()
-            with reading(self._engine) as connection:
-                waiting = commands.due(connection, now)
-            if not waiting:
-                return
-            for order in waiting:
-                payload = {
-                    "v": 1,
-                    "cmd": f"c-{order.id}",
-                    "do": order.do,
-                    "args": order.args,
-                    "exp": round(order.expires_at.timestamp()),
-                }
-                self._link.publish(
-                    command_topic(self._prefix, order.device_id),
-                    json.dumps(payload, separators=(",", ":")),
-                )
-            with self._engine.begin() as connection:
-                commands.mark_sent(connection, [order.id for order in waiting], now)
-        except SQLAlchemyError:
-            log.exception("Orders to bands wait.", extra={"action": "orders_failed"})
 
 
 def _kind(error: Exception) -> str:

@@ -61,6 +61,14 @@ def _raw_topic(levels: list[str]) -> Topic | None:
     return Topic(TopicKind.RAW, levels[2].lower())
 
 
+def phone_of(topic: str) -> tuple[str, str] | None:
+    """Return the device and the base topic of a phone's own message; None for anything else."""
+    found = read_topic(topic, "")
+    if found is None or found.kind is not TopicKind.OWNTRACKS:
+        return None
+    return found.device_id, "/".join(topic.split("/")[:3])
+
+
 def subscriptions(prefix: str) -> list[str]:
     """Return the topic filters that the ingest role subscribes to."""
     return [f"{prefix}/up/#", f"{prefix}/raw/#", f"{OWNTRACKS}/#"]

@@ -1,36 +1,20 @@
 """From a connection's hands to the broker: on disk first, then published, then thanked for.
 
 What is on disk leaves it when the ingest role has committed it (`seen`); what is no report, when
-the broker has it. A report that the broker thanked for may still be lost with the broker; so
-
-- after a start, or when the broker does not know us any more, everything on disk is published
-  again; after a short cut, what was kept shortly before it;
-- the broker keeps the order, so when a report is seen and one kept a minute earlier is not, that
-  one is lost and published again. While nothing at all is seen (the ingest role is away) nothing
-  is repeated, and the broker's queue does not swell.
-
-A report published twice changes nothing: its id is made of what it says.
+the broker has it. What may be lost in between: repeating.py.
 """
 
 import asyncio
-import itertools
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
-
-from core.clock import Clock
-from ingest.gateways.counters import REPEATED, UNDER_WAY, UNSEEN
+from ingest.gateways.counters import UNDER_WAY
 from ingest.gateways.outgoing import Outgoing
 from ingest.gateways.spooler import Spooler
-from store import spool
-from store.database import reading
 from store.spool import Entry
 
 log = logging.getLogger(__name__)
@@ -39,19 +23,6 @@ log = logging.getLogger(__name__)
 MOST_UNDER_WAY = 1000
 #: messages in memory while there is no broker, before those nobody waits for are let go
 MOST_WAITING = 10_000
-#: published again in one go
-_MOST_AT_ONCE = 200
-#: found lost and published again in one look
-_MOST_LOST = 2000
-#: how often lost reports are looked for, wall seconds
-LOOK_EVERY_S = 60.0
-#: a report kept so much earlier than one that was seen is lost; what was kept so shortly before
-#: the broker went may be lost with it
-GRACE = timedelta(seconds=60)
-#: a report is published again at most this often
-REPEAT_AFTER = timedelta(minutes=10)
-#: reports unseen for so long are told to the operators
-OVERDUE = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -81,33 +52,20 @@ class Delivery:
     """Takes messages and brings them to the broker. Used in one event loop only."""
 
     def __init__(
-        self,
-        engine: Engine,
-        spooler: Spooler,
-        clock: Clock,
-        publish: Callable[[str, bytes], int],
-        *,
-        look_every_s: float = LOOK_EVERY_S,
+        self, spooler: Spooler, publish: Callable[[str, bytes], int], *, last_id: int
     ) -> None:
-        """*publish* hands topic and payload to the broker's client and returns a number."""
-        self._look_every_s = look_every_s
-        self._engine = engine
+        """*publish* hands topic and payload to the broker's client and returns a number.
+
+        *last_id* is the highest number in the spool.
+        """
         self._spooler = spooler
-        self._clock = clock
         self._publish = publish
         self._loop = asyncio.get_running_loop()
-        with reading(engine) as connection:
-            last = spool.last_id(connection)
-        self._numbers = itertools.count(last + 1)
-        self._last_id = last
+        #: the highest number in use
+        self.last_id = last_id
         self._desk = _Desk()
         self._most_waiting = MOST_WAITING
         self._is_connected = False
-        self._was_connected = False
-        self._lost_at = clock.now()
-        #: bounds of what is to be published again because of a new connection
-        self._again: dict[str, Any] | None = None
-        self._wake = asyncio.Event()
 
     @property
     def under_way(self) -> int:
@@ -138,19 +96,13 @@ class Delivery:
 
     # -- from the broker ---------------------------------------------------------------------------
 
-    def connected(self, known: bool) -> None:
-        """There is a connection; *known*: the broker kept our session."""
+    def connected(self) -> None:
+        """There is a connection."""
         self._is_connected = True
-        bounds = {"kept_since": self._lost_at - GRACE} if known and self._was_connected else {}
-        self._was_connected = True
-        self._again = bounds
-        self._wake.set()
         self._pump()
 
     def lost(self) -> None:
         """There is none; the client keeps what is under way and sends it again."""
-        if self._is_connected:
-            self._lost_at = self._clock.now()
         self._is_connected = False
 
     def thanked(self, number: int) -> None:
@@ -172,89 +124,22 @@ class Delivery:
 
     # -- again -------------------------------------------------------------------------------------
 
-    async def look_after(self) -> None:
-        """Publish again what may be lost, and speak up about what nobody sees; without end."""
-        while True:
-            try:
-                async with asyncio.timeout(self._look_every_s):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            try:
-                await self._look()
-            except DBAPIError as error:
-                log.error(
-                    "The spool cannot be read (%s); tried again.",
-                    error.orig,
-                    extra={"action": "spool_unreadable"},
-                )
+    def in_hand(self) -> frozenset[int]:
+        """Return the numbers of the entries that are on their way already."""
+        return frozenset(self._desk.ids)
 
-    async def _look(self) -> None:
-        self._wake.clear()
-        if self._again is not None:
-            bounds, self._again = self._again, None
-            try:
-                await self._repeat(bounds)
-            except DBAPIError:
-                self._again = {} if self._again is None else self._again
-                raise
-            return
-        await self._repeat_lost()
-        await self._report()
-
-    async def _repeat_lost(self) -> None:
-        newest = self._spooler.newest_seen
-        if newest is not None:
-            repeated_before = self._clock.now() - REPEAT_AFTER
-            bounds = {"kept_before": newest - GRACE, "repeated_before": repeated_before}
-            await self._repeat(bounds, most=_MOST_LOST)
-
-    async def _repeat(self, bounds: dict[str, Any], most: float = float("inf")) -> None:
-        """Publish what is on disk once more, slowly: each lot waits for the last one's thanks."""
-        after_id, up_to_id, count = 0, self._last_id, 0
-        while count < most:
-            entries = await asyncio.to_thread(self._read, after_id, up_to_id, bounds)
-            if not entries:
-                break
-            after_id = entries[-1].id
-            entries = [entry for entry in entries if entry.id not in self._desk.ids]
-            if not entries:
-                continue
-            parcel = _Parcel(len(entries), self._loop.create_future())
-            self._kept([_Item(entry, parcel) for entry in entries])
-            await parcel.thanked
-            self._spooler.note_repeated([entry.id for entry in entries])
-            count += len(entries)
-        REPEATED.inc(count)
-
-    def _read(self, after_id: int, up_to_id: int, bounds: dict[str, Any]) -> list[Entry]:
-        with reading(self._engine) as connection:
-            return spool.unseen(
-                connection, after_id=after_id, up_to_id=up_to_id, limit=_MOST_AT_ONCE, **bounds
-            )
-
-    async def _report(self) -> None:
-        def read() -> tuple[int, Any]:
-            with reading(self._engine) as connection:
-                return spool.waiting(connection)
-
-        count, oldest = await asyncio.to_thread(read)
-        UNSEEN.set(count)
-        if oldest is not None and oldest < self._clock.now() - OVERDUE:
-            log.warning(
-                "%d reports wait to be seen, some for %.0f min: does the ingest role run, and may"
-                " the gateway's login publish (deploy/mosquitto/acl)?",
-                count,
-                (self._clock.now() - oldest).total_seconds() / 60,
-                extra={"action": "reports_unseen"},
-            )
+    def publish_again(self, entries: Sequence[Entry]) -> "asyncio.Future[None]":
+        """Publish what is on disk; the future is done when the broker has it."""
+        parcel = _Parcel(len(entries), self._loop.create_future())
+        self._kept([_Item(entry, parcel) for entry in entries])
+        return parcel.thanked
 
     # -- inside ------------------------------------------------------------------------------------
 
     def _entry(self, message: Outgoing) -> Entry:
-        self._last_id = next(self._numbers)
+        self.last_id += 1
         return Entry(
-            id=self._last_id,
+            id=self.last_id,
             device_id=message.device_id,
             report_id=message.report_id,
             topic=message.topic,

@@ -20,7 +20,7 @@ from ingest.codecs.profiles import Profile, profile_of
 from ingest.codecs.readings import Codec
 from ingest.gateways import counters
 from ingest.gateways.connection import Connection
-from ingest.gateways.delivery import LOOK_EVERY_S, Delivery
+from ingest.gateways.delivery import Delivery
 from ingest.gateways.downlink import Downlink
 from ingest.gateways.endings import Ended
 from ingest.gateways.hearing import ProfileFor
@@ -28,6 +28,7 @@ from ingest.gateways.languages import CODECS
 from ingest.gateways.limits import Addresses, Bucket
 from ingest.gateways.mqtt_link import Ears, MqttLink
 from ingest.gateways.outgoing import Origin
+from ingest.gateways.repeating import LOOK_EVERY_S, Repeater
 from ingest.gateways.spooler import Spooler
 from ingest.gateways.switchboard import Switchboard
 from ingest.gateways.workplace import INTRODUCE_WITHIN_S, Workplace
@@ -105,8 +106,12 @@ class Gateway:
             ca_file=plan.broker_ca,
         )
         self._link = link
-        self._delivery = Delivery(
-            self._engine, spooler, self._clock, link.publish, look_every_s=plan.look_every_s
+        with reading(self._engine) as connection:
+            last_id = spool.last_id(connection)
+            link.follow(spool.devices(connection))
+        self._delivery = Delivery(spooler, link.publish, last_id=last_id)
+        self._repeater = Repeater(
+            self._engine, spooler, self._clock, self._delivery, look_every_s=plan.look_every_s
         )
         self._place = Workplace(
             clock=self._clock,
@@ -124,18 +129,19 @@ class Gateway:
             introduce_within_s=plan.introduce_within_s,
         )
         server = await self._listen()
-        with reading(self._engine) as connection:
-            link.follow(spool.devices(connection))
         spooler.start()
         chores = [
             asyncio.create_task(link.run()),
-            asyncio.create_task(self._delivery.look_after()),
+            asyncio.create_task(self._repeater.run()),
             asyncio.create_task(self._expire()),
         ]
         try:
             await server.start_serving()
             ready()
-            await self._stopping.wait()
+            stopping = asyncio.create_task(self._stopping.wait())
+            ended, _ = await asyncio.wait([stopping, *chores], return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()  # a chore never ends but by an error
         finally:
             server.close()
             await self._hang_up()
@@ -231,11 +237,19 @@ class Gateway:
 
     def _ears(self) -> Ears:
         return Ears(
-            connected=lambda known: self._delivery.connected(known),
-            lost=lambda: self._delivery.lost(),
+            connected=self._connected,
+            lost=self._lost,
             thanked=lambda number: self._delivery.thanked(number),
             message=self._hear,
         )
+
+    def _connected(self, known: bool) -> None:
+        self._repeater.connected(known)
+        self._delivery.connected()
+
+    def _lost(self) -> None:
+        self._delivery.lost()
+        self._repeater.lost()
 
     def _hear(self, topic: str, payload: bytes) -> None:
         place = read_down_topic(topic, self.plan.prefix)

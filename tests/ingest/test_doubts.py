@@ -1,11 +1,13 @@
 """What a doubt does on its way through the pipeline: stored, shown, judged or not, and ringing."""
 
 import json
+from base64 import b64encode
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from nacl.secret import SecretBox
 
 from core.pings import Doubt
 from core.places import Position
@@ -137,6 +139,38 @@ def test_what_may_be_elsewhere_is_shown_and_not_judged(town: Town, flag: str) ->
     assert (town.clock.now(), FAR.lon) == (latest(town)["position_at"], latest(town)["lon"])
     assert Side.INSIDE.value == latest(town)["side"]
     assert [] == triggers_of(town)
+
+
+@pytest.mark.parametrize(("model", "doubts"), [("ios", [["maybe_gcj02"]]), (None, [[]])])
+def test_an_iphone_s_point_sent_by_hand_may_be_of_a_map(
+    town: Town, model: str | None, doubts: list[list[str]]
+) -> None:
+    """What the owner of a phone registered as iPhone sends by hand is shown, not judged."""
+    with town.engine.begin() as connection:
+        connection.execute(schema.band.update().values(model=model))
+    said = {"_type": "location", "lat": FAR.lat, "lon": FAR.lon, "acc": 5, "t": "u"}
+    payload = json.dumps(said | {"tst": NOON.timestamp()}).encode()
+
+    take(town.engine, Message(topic="owntracks/band-1/x", payload=payload, received_at=NOON))
+
+    assert doubts == doubts_of(town)
+    assert FAR.lat == latest(town)["lat"]
+
+
+def test_a_sealed_phone_is_opened_with_our_secret(town: Town) -> None:
+    """With the secret of the settings a phone's sealed message is a ping like any other."""
+    secret = b"a secret of tests"
+    said = {"_type": "location", "lat": HOME.lat, "lon": HOME.lon, "acc": 5, "tst": 1795400000}
+    box = SecretBox(secret.ljust(SecretBox.KEY_SIZE, b"\0"))
+    sealed = b64encode(box.encrypt(json.dumps(said).encode())).decode()
+    payload = json.dumps({"_type": "encrypted", "data": sealed}).encode()
+    one = Message(topic="owntracks/band-1/x", payload=payload, received_at=NOON)
+
+    for phones_secret, stored in ((None, 0), (b"another", 0), (secret, 1)):
+        with town.engine.begin() as connection:
+            process(connection, [one], prefix=PREFIX, now=NOON, phones_secret=phones_secret)
+        assert stored == len(rows(town.engine, schema.ping))
+    assert ["encrypted"] * 2 == rows(town.engine, schema.reject, "reason")
 
 
 def test_cells_shift_the_odds_and_decide_nothing(town: Town) -> None:

@@ -15,8 +15,9 @@ from nacl.secret import SecretBox
 from core.pings import FixSource
 from core.radio import AccessPoint, Network
 from ingest.codecs.owntracks import read
+from ingest.codecs.owntracks.orders import command_of
 from ingest.codecs.profiles import profile_of
-from ingest.codecs.readings import Flag, Frame, Kind, Reading, TimeQuality
+from ingest.codecs.readings import Flag, Frame, Kind, Order, Reading, TimeQuality
 
 NOW = datetime(2026, 3, 1, 2, 11, 9, tzinfo=UTC)
 UNIX = 1772331069
@@ -463,3 +464,33 @@ def test_recorded_messages_are_what_we_derived() -> None:
         for name in (*names, "battery_pct"):
             if name in derived:
                 assert derived[name] == told[name], (record["id"], name)
+
+
+# -- orders ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("order", "settings"),
+    [
+        (
+            Order(do="interval", args={"s": 20}),
+            {"monitoring": 2, "moveModeLocatorInterval": 20, "locatorInterval": 20},
+        ),
+        (Order(do="interval", args={"s": 600}), {"monitoring": 1}),
+    ],
+)
+def test_a_watched_phone_moves_by_the_clock(order: Order, settings: dict[str, int]) -> None:
+    """A short interval needs the mode "move"; a long one leaves the phone in peace."""
+    words = command_of(order)
+
+    assert words == {
+        "_type": "cmd",
+        "action": "setConfiguration",
+        "configuration": {"_type": "configuration"} | settings,
+    }
+
+
+@pytest.mark.parametrize("do", ["find", "contacts", "removal_alarm", "reboot"])
+def test_a_phone_has_no_words_for_the_rest(do: str) -> None:
+    """What the app cannot do is not sent."""
+    assert None is command_of(Order(do=do))

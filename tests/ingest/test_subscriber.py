@@ -195,6 +195,33 @@ def test_orders_reach_the_band(line: Line) -> None:
     )
 
 
+def test_orders_reach_a_phone_in_its_own_words(line: Line) -> None:
+    """A phone is told in OwnTracks' words; what it says next is taken for its answer."""
+    phone = f"phone-{line.client_id}"
+    base = f"owntracks/{phone}/android"
+    place = {"_type": "location", "lat": HOME.lat, "lon": HOME.lon, "acc": 9}
+
+    def stored() -> int:
+        return len(rows(line.town.engine, schema.ping, device_id=phone))
+
+    line.band.listen(f"{base}/cmd")
+    line.band.say(base, place | {"tst": NOON.timestamp()})
+    until(lambda: stored() == 1, "the phone is known")
+    with line.town.engine.begin() as connection:
+        for do in ("locate", "find"):
+            commands.queue(connection, phone, do, {}, line.town.clock.now())
+
+    topic, said = line.band.hear_json()
+    assert (f"{base}/cmd", {"_type": "cmd", "action": "reportLocation"}) == (topic, said)
+    line.band.say(base, place | {"tst": NOON.timestamp() - 1, "t": "r"})
+
+    until(
+        lambda: dict(rows(line.town.engine, schema.command, "do", "state"))
+        == {"locate": "confirmed", "find": "failed"},
+        "the orders are settled",
+    )
+
+
 def test_an_old_order_stays_here(line: Line) -> None:
     """An order that nobody could deliver in time is not delivered late."""
     now = line.town.clock.now()

@@ -26,7 +26,11 @@ _MOST_RAW_BYTES = 2048
 
 #: a phone that says one of these is alive, though it does not say where it is
 _SIGNS_OF_LIFE = frozenset({"transition", "waypoint", "waypoints", "status", "steps"})
-_WHY = {"p": "timer", "t": "timer", "r": "reply", "u": "manual"}
+#: what `why` says of a point that somebody sent
+BY_HAND = "manual"
+_WHY = {"p": "timer", "t": "timer", "r": "reply", "u": BY_HAND}
+#: the model whose points sent by hand come from a map
+_FROM_A_MAP = "ios"
 _ALARMS = {alarm.value: alarm for alarm in Alarm}
 _DOUBTS = {doubt.value: doubt for doubt in Doubt}
 
@@ -79,6 +83,13 @@ def decode(
         alive = replace(reading, position=None)
         return Decoded(pings=(_ping(alive, document, message, device_id, why="info"),))
     return Decoded()
+
+
+def doubting_the_map(ping: Ping, model: str | None) -> Ping:
+    """Return *ping*, doubted when an iPhone's owner sent it: that point may be GCJ-02."""
+    if model != _FROM_A_MAP or ping.why != BY_HAND:
+        return ping
+    return replace(ping, doubts=ping.doubts | {Doubt.MAYBE_GCJ02})
 
 
 def _open(payload: bytes, secret: bytes | None) -> dict[str, Any]:

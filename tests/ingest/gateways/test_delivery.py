@@ -6,6 +6,7 @@ from pathlib import Path
 from core.clock import SystemClock
 from ingest.gateways.delivery import MOST_UNDER_WAY, MOST_WAITING, Delivery
 from ingest.gateways.outgoing import Outgoing
+from ingest.gateways.repeating import Repeater
 from ingest.gateways.spooler import Spooler
 from store.spool import open_spool
 from tests.servers import PATIENCE_S
@@ -37,21 +38,20 @@ async def _without_a_broker(file: Path) -> None:
     engine, clock, broker = open_spool(file, most_mib=64), SystemClock(), Broker()
     spooler = Spooler(engine, clock)
     spooler.start()
-    delivery = Delivery(engine, spooler, clock, broker.publish)
-    looking = asyncio.create_task(delivery.look_after())
-
-    async def until(done: object) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not done():  # type: ignore[operator]
-                await asyncio.sleep(0.01)
+    delivery = Delivery(spooler, broker.publish, last_id=0)
+    repeater = Repeater(engine, spooler, clock, delivery)
+    looking = asyncio.create_task(repeater.run())
 
     for number in range(NOTES):
         delivery.note(message(number))
     awaited = delivery.hand_over([message(NOTES)])
-    await until(lambda: 0 < delivery.under_way <= MOST_WAITING)
+    async with asyncio.timeout(PATIENCE_S):
+        while not 0 < delivery.under_way <= MOST_WAITING:
+            await asyncio.sleep(0.01)
     assert [] == broker.handed
 
-    delivery.connected(False)
+    repeater.connected(False)
+    delivery.connected()
     most = 0
     while len(broker.handed) < NOTES + 1:
         most = max(most, len(broker.unthanked))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aihuijia.gateway_role import raise_file_limit
 from core.clock import SystemClock
-from ingest.gateways.delivery import GRACE
+from ingest.gateways.repeating import GRACE
 from ingest.topics import seen_topic
 from tests.ingest.gateways.conftest import OwnBroker
 from tests.ingest.gateways.station import Caller, Station, position, running, watch
