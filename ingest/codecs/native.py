@@ -24,7 +24,7 @@ MOST_BATCH_BYTES = 64 * 1024
 MOST_BATCH_REPORTS = 50
 #: a fix that the band itself calls older than this is never judged, seconds
 STALE_FIX_S = 600
-_LATEST_UNIX = 253_402_300_799  # the year 9999
+LATEST_UNIX = 253_402_300_799  # the year 9999
 MOST_ALARMS = 20
 MOST_FLAGS = 20
 
@@ -153,7 +153,7 @@ def _read_time(report: dict[str, Any], doubts: set[Doubt]) -> datetime | None:
     said = report.get("t")
     if doubts & _NO_CLOCK or (said is None and report.get("via") is not None):
         return None  # a gateway says of a clock that it is bad; a heartbeat just has none
-    seconds = number(said, 1, _LATEST_UNIX)
+    seconds = number(said, 1, LATEST_UNIX)
     if seconds is None:
         doubts.add(Doubt.BAD_CLOCK)
         return None

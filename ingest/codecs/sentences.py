@@ -21,9 +21,12 @@ KMH_PER_KNOT = 1.852
 _COUNTRY_CODES = range(200, 800)
 _SIX_DIGITS = re.compile(r"[0-9]{6}")
 _DECIMAL = re.compile(r"[+-]?[0-9]{1,12}(?:\.[0-9]{0,12})?")
-_DEGREES = re.compile(r"([+-]?)(?:([0-9]{1,3})-)?([0-9]{1,7}(?:\.[0-9]{0,12})?)")
+_DEGREES = re.compile(r"([+-]?)(?:([0-9]{1,3})-)?([0-9]{1,9}(?:\.[0-9]{0,12})?)")
+#: so many whole figures and no point: the last four are decimals of a minute
+_LEAST_WITHOUT_POINT = 8
 _MAC = re.compile(r"[0-9A-Fa-f]{1,2}(?:[:-][0-9A-Fa-f]{1,2}){5}")
-#: the report intervals that make sense, seconds
+#: a LAC or TAC has 16 bits, on 5G 24
+_LARGEST_AREA = 0xFF_FFFF
 
 
 # -- numbers ---------------------------------------------------------------------------------------
@@ -55,6 +58,7 @@ def degrees(text: str, letter: str) -> float | None:
     """Return `ddmm.mmmm` or `dd-mm.mmmm` in degrees; None when blank, NaN when it cannot be.
 
     The last two whole digits are minutes, however many stand before them (`38.65` is 0° 38.65').
+    Some makers leave the point out: `30316866` is 30° 31.6866'.
     A sign *and* `S` or `W`: the letter wins; otherwise the number keeps its own sign.
     """
     text = text.strip()
@@ -64,7 +68,9 @@ def degrees(text: str, letter: str) -> float | None:
     if shape is None:
         return math.nan
     sign, before, rest = shape.groups()
-    figures, _, fraction = rest.partition(".")
+    figures, point, fraction = rest.partition(".")
+    if before is None and not point and len(figures) >= _LEAST_WITHOUT_POINT:
+        figures, fraction = figures[:-4], figures[-4:]
     if before is None:
         before, figures = figures[:-2], figures[-2:]
     minutes = float(f"{figures}.{fraction or 0}")
@@ -135,26 +141,26 @@ def _never_set(shown: datetime) -> bool:
 def cell(mcc: str, mnc: str, lac: str, cid: str, level: str = "") -> Cell | None:
     """Return a cell written in decimal or in hexadecimal; None when it names no cell.
 
-    Hexadecimal is known by a letter, or by a country code that exists only when read so.
+    Hexadecimal is known by a letter, or by a country code that exists only when read so. Some
+    write the operator in decimal and only area and cell in hexadecimal.
     """
     words = [word.strip() for word in (mcc, mnc, lac, cid)]
     letters = re.search("[A-Fa-f]", "".join(words)) is not None
-    if not letters and whole(words[0], 0, 0xFFFF) in _COUNTRY_CODES:
-        base = 10
+    decimal_country = whole(words[0], 0, 0xFFFF) in _COUNTRY_CODES
+    if decimal_country and not letters:
+        operator_base, cell_base = 10, 10
     elif whole(words[0], 0, 0xFFFF, base=16) in _COUNTRY_CODES:
-        base = 16
+        operator_base, cell_base = 16, 16
+    elif decimal_country:
+        operator_base, cell_base = 10, 16
     else:
         return None
-    numbers = [whole(word, 0, 0xFFFF_FFFF, base=base) for word in words]
-    if None in numbers or not any(numbers[2:]):
+    country, network = (whole(word, 0, 0xFFFF, base=operator_base) for word in words[:2])
+    area = whole(words[2], 0, _LARGEST_AREA, base=cell_base)
+    number = whole(words[3], 0, 0xFFFF_FFFF, base=cell_base)
+    if None in (country, network, area, number) or not (area or number):
         return None
-    return Cell(
-        mcc=numbers[0],
-        mnc=numbers[1],
-        lac=numbers[2],
-        cid=numbers[3],
-        level=whole(level, -1000, 1000),
-    )
+    return Cell(mcc=country, mnc=network, lac=area, cid=number, level=whole(level, -1000, 1000))
 
 
 def mac(text: str) -> str | None:

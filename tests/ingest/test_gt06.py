@@ -315,6 +315,17 @@ def test_modules_tell_place_altitude_and_time_in_utc() -> None:
     assert b"860000" not in reading.raw
 
 
+@pytest.mark.parametrize("kind", [0x65, 0x66, 0x8C])
+def test_what_a_vehicle_says_of_itself_may_end_with_a_place(kind: int) -> None:
+    """Clock, text, and the rest of a GPS block; without one it is only information."""
+    text = b"\x01,2110=00003d84,2105=00001c20,"
+    located = one(frame(kind, CLOCK + text + gps()[6:], is_long=True))
+    plain = one(frame(kind, CLOCK + text, is_long=True))
+
+    assert ((LAT, LON), NOW, Kind.POSITION) == (where(located), located.fix_time, located.kind)
+    assert (None, Kind.INFO) == (where(plain), plain.kind)
+
+
 # -- heartbeats ------------------------------------------------------------------------------------
 
 
@@ -354,6 +365,8 @@ def test_a_heartbeat_tells_the_battery(voltage: int, scale: str, expected: int |
         (0x23, "c0 0122 04 0001", (None, False, frozenset())),
         (0x13, "02 8019 00 00 2e 42 016f 00 0000 003a", (46, False, frozenset())),
         (0x13, "02 8019 01 00 2e 42 016f 00 0000 003a", (46, False, frozenset({"sos"}))),
+        # as long, but another maker's: nothing where the voltage stands
+        (0x13, "40 b2fa 00 02 01 04 0000 0000 0000 011c", (None, False, frozenset())),
         (0x13, "46 0b 12 04 00", (11, True, frozenset())),
         (0x13, "40 04 03 01 02", (66, False, frozenset({"sos"}))),
         (0x13, "4b 04 03 00 01", (66, False, frozenset({"vibration"}))),

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core.pings import Alarm
 from ingest.codecs.profiles import Profile, profile_of
@@ -132,6 +134,20 @@ def test_an_alarm_cut_off_before_its_name_is_the_profiles(kind: int) -> None:
         (0x16, gps() + b"\x09" + bytes.fromhex("0136 04 81fe 066d9b03") + bytes((1, 62, 66, 1, 2))),
         (0xA3, gps() + b"\x39" + bytes.fromhex("01cc 00 00009191 0000000009061703 0405040101")),
         (0xA4, gps() + b"\x11" + WIDE_CELL + bytes((0x2C, 5, 4, 1, 2, 0xFF))),
+        # its length byte says that more belongs to the cell, itself counted or not
+        (0x16, gps() + b"\x0d" + CELL + bytes(4) + bytes((0x44, 4, 3, 1, 2))),
+        (0x16, gps() + b"\x0c" + CELL + bytes(4) + bytes((0x44, 87, 60, 1, 2))),
+        # an operator of two bytes that bit 15 does not tell of, but the length
+        (
+            0xA4,
+            gps()
+            + b"\x11"
+            + bytes.fromhex("01cc 0000 00005869 0000000003b1a0d2")
+            + bytes((0x44, 4, 3, 1, 2, 0xFF)),
+        ),
+        # no length byte at all
+        (0x16, gps() + CELL + bytes((0x44, 4, 3, 1, 2))),
+        (0x26, gps() + CELL + bytes((0x44, 4, 3, 1, 2)) + bytes(4)),
     ],
 )
 def test_layouts_differ_and_the_sos_is_found(kind: int, body: bytes) -> None:
@@ -140,6 +156,36 @@ def test_layouts_differ_and_the_sos_is_found(kind: int, body: bytes) -> None:
 
     assert {"sos"} == set(reading.alarms)
     assert reading.position is not None
+
+
+@given(
+    kind=st.sampled_from([0x16, 0x26, 0x27, 0xA3, 0xA4]),
+    is_counted=st.booleans(),
+    info=st.integers(0, 7),
+    level=st.integers(0, 6),
+    gsm=st.integers(0, 4),
+    code=st.sampled_from([0, 1, 2, 3, 4, 5, 0x13, 0x18, 0x23]),
+    language=st.integers(0, 2),
+    behind=st.sampled_from([b"", b"\0", b"\xff", bytes(4), b"\xff\0\0\1\2"]),
+)
+def test_a_documented_alarm_is_read_as_documented(
+    kind: int,
+    is_counted: bool,
+    info: int,
+    level: int,
+    gsm: int,
+    code: int,
+    language: int,
+    behind: bytes,
+) -> None:
+    """Whatever else its bytes could mean: the layout of the documents comes first."""
+    cell = WIDE_CELL if kind >= 0xA0 else CELL
+    status = bytes((info, level, gsm, code, language))
+    body = gps() + bytes((len(cell) + is_counted,)) + cell + status + behind
+    reading = one(frame(kind, body))
+
+    assert one(alarm(code)).alarms == reading.alarms
+    assert (level * 100 // 6, bool(info & 4)) == (reading.battery_pct, reading.charging)
 
 
 def test_a_clones_battery_is_percent() -> None:
@@ -158,6 +204,9 @@ def test_a_clones_battery_is_percent() -> None:
         (0x19, CELL + bytes((0x40, 5, 4, 1, 2))),
         (0xA5, WIDE_CELL + bytes((0x40, 5, 4, 1, 2))),
         (0xA5, CLOCK + WIDE_CELL + bytes((0x40, 5, 4, 1, 2))),
+        (0x19, b"\x09" + CELL + bytes((0x40, 5, 4, 1, 2))),
+        (0x19, CLOCK + b"\x09" + CELL + bytes((0x40, 5, 4, 1, 2))),
+        (0xA5, b"\x11" + WIDE_CELL + bytes((0x40, 5, 4, 1, 2))),
     ],
 )
 def test_an_alarm_without_a_place_has_its_cell(kind: int, body: bytes) -> None:

@@ -65,6 +65,13 @@ def test_a_clone_names_itself_and_hears_its_own_answer() -> None:
     assert (LOGIN, LOGIN) == GT06.split(LOGIN + LOGIN).frames
 
 
+def test_a_clone_may_leave_its_version_out() -> None:
+    """Unanswered it would try again for ever."""
+    told = Connection().say(said(0x01, bytes.fromhex("0" + IMEI)))
+
+    assert (IMEI, b"xx\x01\x01\r\n") == (told.session.device_id, told.reply)
+
+
 @pytest.mark.parametrize("declared", [0x12, 0x13])
 def test_a_clones_location_is_read_and_answered_with_its_time(declared: int) -> None:
     """Type 10 ends behind the GPS block; its length counts the type or not."""
@@ -93,7 +100,13 @@ def test_a_clones_stored_location_is_backlog() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "cells", "is_backlog"),
-    [(0x69, CELLS_2G, False), (0x17, CELLS_2G, True), (0x18, CELLS_4G, False)],
+    [
+        (0x69, CELLS_2G, False),
+        (0x17, CELLS_2G, True),
+        (0x18, CELLS_4G, False),
+        (0x1A, CELLS_4G, False),
+        (0x1B, CELLS_4G, True),
+    ],
 )
 def test_a_clones_surroundings_are_read(kind: int, cells: bytes, is_backlog: bool) -> None:
     """The length byte counts access points; the clock is BCD; the answer repeats it."""
@@ -119,6 +132,42 @@ def test_newer_firmware_adds_an_alarm_byte() -> None:
 
     assert SURROUNDINGS == longer.network
     assert replace(SURROUNDINGS, cells=()) == alone.network
+
+
+@pytest.mark.parametrize(
+    "frame_said",
+    [
+        said(0x69, BCD_CLOCK + POINT + CELLS_2G + b"\x02", declared=1),
+        said(0x69, BCD_CLOCK + POINT + b"\0\x01", declared=1),
+        said(0x10, gps() + b"\x00\x17\x01"),
+    ],
+)
+def test_an_alarm_byte_that_is_set_is_not_passed_over(frame_said: bytes) -> None:
+    """Its bits are in no document, so it is unspecified; the rest stands."""
+    reading = Connection().one(frame_said)
+
+    assert (Kind.ALARM, {"unspecified"}, NOW) == (
+        reading.kind,
+        set(reading.alarms),
+        reading.fix_time,
+    )
+    assert Flag.UNPROFILED_ALARM in reading.flags
+
+
+def test_of_cells_that_do_not_fit_the_access_points_are_left() -> None:
+    """The frame's header counts them, so they are certain."""
+    reading = logged_in().one(said(0x69, BCD_CLOCK + POINT + CELLS_2G[:-3], declared=1))
+
+    assert replace(SURROUNDINGS, cells=()) == reading.network
+    assert Flag.BAD_FIELD in reading.flags
+
+
+@pytest.mark.parametrize("noise", [b"xx\x03\x7e\x01\r\n", b"xx\x05\x12\0\0\r\n"])
+def test_a_short_frame_of_no_known_type_is_no_clones(noise: bytes) -> None:
+    """Garbage between marks is not understood, unless its device speaks so."""
+    told = Connection().say(noise)
+
+    assert ((), None, False) == (told.readings, told.reply, told.reason is None)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.errors import BadOrder
+from core.pings import FixSource
 from ingest.codecs.gt06 import GT06, Gt06Session
 from ingest.codecs.gt06.orders import build_command
 from ingest.codecs.profiles import profile_of
@@ -151,6 +152,26 @@ def test_an_answer_may_tell_a_place() -> None:
         reading.position.is_current,
     )
     assert (NOW, 126.53, 4.5) == (reading.fix_time, reading.course_deg, reading.speed_kmh)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lat:N30.528000,Lon:E120.689000,Course:0.00,Speed:0.00KM/H,DateTime:26-03-01 10:11:09",
+        "<DateTime:26-03-01 10:11:09>http://maps.google.com/maps?q=N30.528000,E120.689000",
+    ],
+)
+def test_older_models_write_two_digits_of_the_year(text: str) -> None:
+    """The answers to WHERE# and to URL# of the first models."""
+    reading = Connection().one(long_answer(text))
+
+    assert reading.position is not None
+    assert (30.528, 120.689, FixSource.GNSS, NOW) == (
+        reading.position.lat,
+        reading.position.lon,
+        reading.position.source,
+        reading.fix_time,
+    )
 
 
 def test_a_last_place_is_not_current() -> None:

@@ -54,6 +54,18 @@ EMPTY_POINT = bytes(7)
             + EMPTY_POINT,
             Network(cells=(WIDE_CELL,), wifi=POINTS),
         ),
+        # one place only: the count of access points proves it
+        (
+            0xA2,
+            CLOCK + bytes.fromhex("8136 0104") + WIDE_PLACE + b"\xff\x01" + POINT,
+            Network(cells=(WIDE_CELL,), wifi=POINTS),
+        ),
+        # seven places with cell ids of four bytes
+        (
+            0x28,
+            CLOCK + OPERATOR + bytes.fromhex("5869 03b1a0d2 3e") + bytes(42) + TAIL,
+            Network(cells=(replace(CELLS[0], cid=61972690),)),
+        ),
         # access points behind the cells
         (
             0x2C,
@@ -93,6 +105,50 @@ def test_surroundings_are_read(kind: int, body: bytes, expected: Network | None)
     assert (expected or Network(cells=CELLS, wifi=POINTS)) == reading.network
     assert frozenset() == reading.flags
     assert reply(kind) == told.reply
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        (0x11, CELL),
+        (0x11, CELL + b"\0\2"),
+        (0x28, OPERATOR + PLACES[:6] + TAIL),
+        (0x18, OPERATOR + PLACES[:6] + bytes(36) + TAIL),
+        (0x11, bytes(6) + CELL),
+    ],
+)
+def test_the_clock_may_be_missing(kind: int, body: bytes) -> None:
+    """The cell stands first then; no time is made of it."""
+    told = Connection().say(frame(kind, body))
+    (reading,) = told.readings
+
+    assert reading.network is not None
+    assert (460, 0, 22633, 12345) == (
+        reading.network.cells[0].mcc,
+        reading.network.cells[0].mnc,
+        reading.network.cells[0].lac,
+        reading.network.cells[0].cid,
+    )
+    assert (None, reply(kind)) == (reading.fix_time, told.reply)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell"),
+    [(0x17, CELL), (0xA7, bytes.fromhex("81cc 0000 00005869 0000000000003039"))],
+)
+def test_an_address_request_from_a_cell_keeps_no_telephone_number(kind: int, cell: bytes) -> None:
+    """The cell counts; who asked is private, and waits for an address, not for the short reply."""
+    number = b"13800000000".ljust(21, b"\0")
+    told = Connection().say(frame(kind, cell + number + b"\0\2"))
+    (reading,) = told.readings
+
+    assert Network(cells=(replace(CELLS[0], level=None),)) == reading.network
+    assert (Kind.INFO, None, True) == (
+        reading.kind,
+        told.reply,
+        Flag.PRIVATE_CONTENT in reading.flags,
+    )
+    assert b"138" not in reading.raw
 
 
 def test_blocks_behind_their_lengths_are_read() -> None:

@@ -105,6 +105,7 @@ def test_a_position_is_found_by_its_shape(start: str, type_: str) -> None:
         ("-3031.5", "N", "-12041.4", "E", (-30.525, -120.69)),
         (" 3031.5", "n", " 12041.4 ", "w", (30.525, -120.69)),
         ("3031", "N", "12041", "E", (30 + 31 / 60, 120 + 41 / 60)),
+        ("30315000", "S", "120414000", "E", (-30.525, 120.69)),  # no point
     ],
 )
 def test_degrees_and_minutes_come_in_many_shapes(
@@ -137,7 +138,16 @@ def test_what_is_no_place_gives_none(lat: str, north: str, lon: str, east: str, 
     assert NOW == reading.fix_time
 
 
-@pytest.mark.parametrize("valid", ["V", "", "B"])
+@pytest.mark.parametrize("valid", ["A", "B", "a", "0", "1"])
+def test_a_fix_by_any_satellites_is_current(valid: str) -> None:
+    """A is GPS, B is BeiDou; some reports have a figure instead, and come with a fix."""
+    position = positioned("3031.5", "N", "12041.4", "E", valid).position
+
+    assert position is not None
+    assert (True, FixSource.GNSS) == (position.is_current, position.source)
+
+
+@pytest.mark.parametrize("valid", ["V", "", "D"])
 def test_the_last_known_place_is_kept_but_not_current(valid: str) -> None:
     """Not located, yet with coordinates: an old place of unknown source, never to be judged."""
     position = positioned("3031.5", "N", "12041.4", "E", valid).position
@@ -293,6 +303,11 @@ def test_a_blind_spot_report_was_stored() -> None:
         ("460,0,9520,3671,5", Cell(mcc=460, mnc=0, lac=9520, cid=3671), 80),
         ("460,0,9520,3671,0", Cell(mcc=460, mnc=0, lac=9520, cid=3671), None),
         ("460,0,9520,3671,64", Cell(mcc=460, mnc=0, lac=9520, cid=3671), 64),
+        ("460,0,9520,3671,255", Cell(mcc=460, mnc=0, lac=9520, cid=3671), None),
+        ("460,0,0,0,6", None, 100),  # no cell, and a battery all the same
+        (",,9059e2c,8232,4", None, 60),
+        ("460,0,d18e105,7752,6", None, 100),  # no area has so many bits
+        ("460,0,25af,e57", Cell(mcc=460, mnc=0, lac=0x25AF, cid=0xE57), None),
         ("1cc,a, 154,b04c", Cell(mcc=460, mnc=10, lac=0x154, cid=0xB04C), None),
         ("106,14, 203,211", Cell(mcc=0x106, mnc=0x14, lac=0x203, cid=0x211), None),
         ("000106,000002,000203,004c87,16", Cell(mcc=262, mnc=2, lac=0x203, cid=0x4C87), None),
@@ -320,6 +335,44 @@ def test_the_number_of_the_sim_card_is_not_kept() -> None:
     assert b"8986" not in reading.raw
     assert reading.raw.endswith(b"460,0,9520,3671,,#")
     assert reading.network is not None
+
+
+@pytest.mark.parametrize(("told", "kept"), [("13800000121", b""), ("", b"")])
+def test_a_status_may_stand_behind_numbers_of_the_sim_card(told: str, kept: bytes) -> None:
+    """`V19` has a telephone number, an address and the card's number first: an SOS is not lost."""
+    card = "89860000000000000001"
+    reading = one(f"*HQ,1,V19,021109,{PLACE},010326,{told},192.0.2.1,{card},BFFFFFFD#")
+
+    assert ({"sos"}, NOW) == (set(reading.alarms), reading.fix_time)
+    assert {Flag.NO_ACCURACY, Flag.PRIVATE_CONTENT} == reading.flags
+    assert reading.raw.endswith(b",010326," + kept + b",192.0.2.1,,BFFFFFFD#")
+
+
+def test_an_odometer_is_no_status() -> None:
+    """Eight figures elsewhere raise no alarm."""
+    reading = one(f"*HQ,1,V1,021109,{PLACE},010326,FFFFFBF,69129336,0,100.0,18,5141,5A20#")
+
+    assert not reading.alarms
+    assert Flag.BAD_FIELD in reading.flags
+
+
+def test_cells_may_follow_the_date_at_once() -> None:
+    """`VP1` has no status; nothing is wrong with that."""
+    reading = one("*hq,1,VP1,A,3031.5,N,12041.4,E,0.62,0.0,010326,460,0,9520,3671#")
+
+    assert {Flag.NO_ACCURACY} == reading.flags
+    assert reading.network is not None
+
+
+def test_a_sentence_may_leave_out_whose_it_is() -> None:
+    """Once the connection knows; before, a position is kept and nobody's."""
+    nameless = V1.replace("1210000001", "").encode()
+    later = H02.decode(nameless, decode("*HQ,1210000001,HTBT#").session, NOW)
+
+    assert "1210000001" == later.readings[0].device_id
+    assert b"*HQ,1210000001,V4,V1,20260301021109#" == later.reply
+    assert None is one(nameless).device_id
+    assert one(nameless).position is not None
 
 
 # -- other sentences -------------------------------------------------------------------------------
@@ -403,6 +456,36 @@ def test_a_count_of_cells_that_is_wrong_costs_no_cell() -> None:
     assert Flag.BAD_FIELD in reading.flags
 
 
+def test_access_points_instead_of_a_position() -> None:
+    """`V5` of some: twelve figures of an address and two of its level."""
+    for time in ("", "021109,"):
+        said = f"*HQ,1,V5,{time}2,00005e00536d61,00005E00536E75,0256,010326,FFFFFFFD#"
+        reading = one(said)
+
+        assert reading.network is not None
+        assert [("00:00:5e:00:53:6d", -61), ("00:00:5e:00:53:6e", -75)] == [
+            (point.mac, point.dbm) for point in reading.network.wifi
+        ]
+        assert (NOW if time else None, {"sos"}) == (reading.fix_time, set(reading.alarms))
+        assert Flag.BAD_CLOCK not in reading.flags
+
+
+def test_a_login_is_echoed() -> None:
+    """`V0` of some comes without a position and waits for itself."""
+    said = decode("*HQ,1,V0#")
+
+    assert (b"*HQ,1,V0#", Kind.INFO) == (said.reply, said.readings[0].kind)
+
+
+@pytest.mark.parametrize("content", ["ICCID,89860000000000000001", "I1,021109,8,0D,hello"])
+def test_what_is_private_is_not_kept(content: str) -> None:
+    """The number of the SIM card, and texts."""
+    reading = one(f"*HQ,1,{content}#")
+
+    assert (Kind.INFO, {Flag.PRIVATE_CONTENT}) == (reading.kind, set(reading.flags))
+    assert content.split(",")[-1].encode() not in reading.raw
+
+
 @pytest.mark.parametrize(
     ("answer", "confirmation"),
     [
@@ -454,7 +537,20 @@ def test_unknown_sentences_are_kept(frame: str) -> None:
 
 @pytest.mark.parametrize(
     "frame",
-    [b"", b"*", b"#", b"*HQ#", b"*HQ,1#", b"*HQ,,V1,#", b"*HQ,a b,V1,#", b"HQ,1,V1#", b"$", b"$x"],
+    [
+        b"",
+        b"*",
+        b"#",
+        b"*HQ#",
+        b"*HQ,1#",
+        b"*HQ,,#",
+        b"*HQ,,V1,#",
+        b"*HQ,1,!\xff#",
+        b"*HQ,a b,V1,#",
+        b"HQ,1,V1#",
+        b"$",
+        b"$x",
+    ],
 )
 def test_what_is_no_message_has_a_reason(frame: bytes) -> None:
     """Bytes of no known form say why nothing was understood."""
@@ -504,6 +600,14 @@ def test_packed_hemispheres_and_validity(
     assert reading.position is not None
     assert pytest.approx((lat, lon)) == (reading.position.lat, reading.position.lon)
     assert is_current == reading.position.is_current
+
+
+@pytest.mark.parametrize(
+    ("byte", "battery"), [("00", None), ("04", 60), ("f4", 60), ("5f", 95), ("f0", None)]
+)
+def test_a_packed_battery_is_a_level_or_percent(byte: str, battery: int | None) -> None:
+    """Steps of 1 to 6, on some with all high bits set, or percent."""
+    assert battery == one(bytes.fromhex(PACKED[:32] + byte + PACKED[34:] + "ff0001")).battery_pct
 
 
 def test_a_packed_sos_is_an_alarm() -> None:
@@ -618,6 +722,10 @@ def test_half_a_message_waits_for_its_other_half(message: bytes, data: st.DataOb
         (b"$\xff\xff*HQ,1,HTBT#", [b"*HQ,1,HTBT#"], 3),
         (SHORT + b"\x01\x02\x03" + V1.encode(), [SHORT + b"\x01\x02\x03", V1.encode()], 0),
         (LONG_ID + LONG_ID, [LONG_ID, LONG_ID], 0),
+        (SHORT + b"\x01" * 16, [SHORT + b"\x01" * 16], 0),  # 48 bytes, and nothing behind
+        (b"$" + SHORT + LONG, [SHORT, LONG], 1),  # the first $ belongs to nobody
+        (b"$$" + LONG[2:], [b"$$" + LONG[2:]], 0),  # an id that begins so
+        (b"X" + SHORT[1:] + SHORT, [SHORT], 32),  # a form of which nothing is known
         (SHORT + b"\x01" * 60 + V1.encode(), [V1.encode()], 92),  # longer than any
     ],
 )

@@ -136,6 +136,51 @@ def test_what_makes_no_sense_costs_only_itself(old: str, new: str, flag: Flag) -
     assert 2 == len(reading.network.wifi)
 
 
+@pytest.mark.parametrize(
+    ("course", "expected"),
+    [("323.87", 323.87), ("41.520", 41.52), ("9.4300", 9.43), ("000000", 0), ("361.00", None)],
+)
+def test_a_course_has_six_characters(course: str, expected: float | None) -> None:
+    """Wherever its point stands, what comes behind it is read."""
+    reading = one(AP01.replace("323.87", course))
+
+    assert (expected, 9, 80) == (reading.course_deg, reading.satellites, reading.battery_pct)
+    assert reading.position is not None
+
+
+@pytest.mark.parametrize(
+    "motion", ["", "x", "001.2", "1.2021109", "001.2021109323", "001.2x21109323.8706000908000102"]
+)
+def test_a_place_stands_without_what_follows_it(motion: str) -> None:
+    """Speed, time, course and state may be garbled or missing; the place is not lost."""
+    reading = one(f"IWAP01260301A3031.5000N12041.4000E{motion},{CELL},{WIFI}#")
+
+    assert reading.position is not None
+    assert pytest.approx((30.525, 120.69)) == (reading.position.lat, reading.position.lon)
+    assert (None, None) == (reading.satellites, reading.battery_pct)
+    assert Flag.BAD_FIELD in reading.flags
+    assert reading.network is not None
+    assert 2 == len(reading.network.wifi)
+
+
+@pytest.mark.parametrize("state", ["001F0000", "353456789012345", "908000102", "", "060 09080"])
+def test_a_state_in_another_form_gives_no_battery(state: str) -> None:
+    """Figures that stand elsewhere are not taken for satellites and battery."""
+    reading = one(AP01.replace("06000908000102", state))
+
+    assert (None, None) == (reading.satellites, reading.battery_pct)
+    assert reading.position is not None
+    assert Flag.BAD_FIELD in reading.flags
+
+
+def test_a_cell_may_be_hexadecimal_behind_a_decimal_operator() -> None:
+    """Area and cell with letters, country and network without."""
+    network = one(f"IWAP01{PLACE},460,01,3A2B,1C4D,#").network
+
+    assert network is not None
+    assert (Cell(mcc=460, mnc=1, lac=0x3A2B, cid=0x1C4D),) == network.cells
+
+
 def test_located_by_no_satellite_is_not_a_satellite_fix() -> None:
     """A fix without satellites was likely found by the network."""
     reading = one(AP01.replace("060009080", "060000080"))
@@ -151,8 +196,16 @@ def test_located_by_no_satellite_is_not_a_satellite_fix() -> None:
         ("01", {"sos"}, False),
         ("05", {"fall"}, False),
         ("06", {"fall"}, False),
+        ("1", {"sos"}, False),
         ("02", {"low_battery"}, True),
         ("03", {"removed"}, True),
+        ("04", {"removed"}, True),
+        ("08", {"heart_rate"}, True),
+        ("12", {"other:blood_pressure"}, True),
+        ("14", {"other:sedentary"}, True),  # no cry for help
+        ("19", {"power_off"}, True),
+        ("20", {"fence_exit"}, True),
+        ("21", {"fence_enter"}, True),
         ("17", {"unspecified"}, True),
         ("", {"sos"}, True),  # a lost SOS is worse than a false one
         ("x", {"sos"}, True),
@@ -259,10 +312,94 @@ def test_a_voice_message_is_acknowledged_and_dropped() -> None:
 
     assert (Kind.MEDIA, b"IWAP07#") == (said.readings[0].kind, said.readings[0].raw)
     assert {Flag.PRIVATE_CONTENT} == said.readings[0].flags
-    assert b"IWBP07#" == said.reply
+    assert b"IWBP07,20260301021109,6,1,1#" == said.reply  # or the part comes again for ever
 
 
-@pytest.mark.parametrize("kind", ["01", "02", "03", "10", "49", "50", "HT", "HP", "XY", "99"])
+def test_a_part_of_a_picture_is_confirmed_by_its_number() -> None:
+    """As a part of a voice message is."""
+    said = decode(b"IWAP42,20260301021109,17,3,4,\xff\xd8##")
+
+    assert b"IWBP42,20260301021109,17,3,1#" == said.reply
+    assert b"IWAP42#" == said.readings[0].raw
+
+
+@pytest.mark.parametrize("start", ["AP00", "AP00,", "APLN,", "APLO"])
+def test_the_numbers_of_a_sim_card_in_a_login_are_not_kept(start: str) -> None:
+    """Some logins carry them behind the IMEI."""
+    said = decode(f"IW{start}{IMEI},89860000000000000001,460000000000001DCX#")
+
+    assert (IMEI, IMEI) == (said.session.device_id, said.readings[0].device_id)
+    assert Flag.PRIVATE_CONTENT in said.readings[0].flags
+    assert b"4600" not in said.readings[0].raw
+    assert said.reply is not None
+
+
+@pytest.mark.parametrize("body", ["15", ",15"])
+def test_a_low_battery_is_told(body: str) -> None:
+    """`AP04` is an alarm of its own."""
+    reading = one(f"IWAP04{body}#")
+
+    assert ({"low_battery"}, 15) == (set(reading.alarms), reading.battery_pct)
+
+
+@pytest.mark.parametrize(
+    "body", [f",{IMEI},1772331069", f",{IMEI},1772331069000", PLACE + f",{CELL}"]
+)
+def test_a_fall_is_heard(body: str) -> None:
+    """`APFD`: with the IMEI and Unix time, or with a position."""
+    said = decode(f"IWAPFD{body}#")
+
+    assert ({"fall"}, Kind.ALARM, NOW) == (
+        set(said.readings[0].alarms),
+        said.readings[0].kind,
+        said.readings[0].fix_time,
+    )
+    assert b"IWBPFD#" == said.reply
+
+
+def test_taking_it_off_is_told_and_putting_it_on_only_where_trusted() -> None:
+    """`APWR` says 0 or 1 and waits for no answer; "worn" needs a model that was tried."""
+    trusted = Profile(protocol="iw", trust_worn_bit=True)
+
+    assert False is one(f"IWAPWR,{IMEI},0,1772331069#").worn
+    assert None is one(f"IWAPWR,{IMEI},1,1772331069#").worn
+    assert True is one(f"IWAPWR,{IMEI},1,1772331069#", trusted).worn
+    assert None is one("IWAPWR#").worn
+    assert None is decode(f"IWAPWR,{IMEI},0,1772331069#").reply
+
+
+@pytest.mark.parametrize(
+    ("said", "health"),
+    [
+        ("20260301021109,2,75", Health(bpm=75)),
+        ("2026-03-01 02:11:09,1,80|120", Health(sys=120, dia=80)),
+        ("2026-03-01 02:11:09,1,120|80", Health(sys=120, dia=80)),
+        ("2026-03-01 02:11:09,3,36.97", Health(temp_c=36.97)),
+        ("2026-03-01 02:11:09,4,97", Health(spo2_pct=97)),
+        ("2026-03-01 02:11:09,2,0", Health()),
+        ("2026-03-01 02:11:09,1,120", Health()),
+        ("2026-03-01 02:11:09,5,675", None),  # sleep
+    ],
+)
+def test_measured_figures_come_with_their_time_and_kind(said: str, health: Health | None) -> None:
+    """`APJK` is answered with the kind of figure, or it is sent again."""
+    frame = decode(f"IWAPJK,{said}#")
+    kind = said.split(",")[1]
+
+    assert (health, NOW) == (frame.readings[0].health, frame.readings[0].fix_time)
+    assert f"IWBPJK,{kind}#".encode() == frame.reply
+
+
+@pytest.mark.parametrize("kind", ["06", "53", "TM"])
+def test_who_asks_for_help_names_its_cell(kind: str) -> None:
+    """Asking for satellite data or the time, a watch says in which cell it is."""
+    network = one(f"IWAP{kind},{CELL}#").network
+
+    assert network is not None
+    assert (Cell(mcc=460, mnc=0, lac=9520, cid=3671),) == network.cells
+
+
+@pytest.mark.parametrize("kind", ["01", "02", "03", "10", "49", "50", "HT", "HP", "ZZ", "99"])
 def test_every_message_is_answered(kind: str) -> None:
     """Also one that nobody has described: it is kept and counted, and the watch goes on."""
     said = decode(f"IWAP{kind},1#")
@@ -297,6 +434,14 @@ def test_an_answer_to_an_order_is_not_answered(frame: str, kept: bytes) -> None:
     assert (Kind.COMMAND_REPLY, kept) == (said.readings[0].kind, said.readings[0].raw)
 
 
+@pytest.mark.parametrize("kind", ["16", "17", "18", "31", "46", "88", "XL", "XY", "OX"])
+def test_the_echo_of_an_order_is_never_answered(kind: str) -> None:
+    """Even without our mark: `IWBP31#` in answer would switch the watch off."""
+    said = decode(f"IWAP{kind}#")
+
+    assert (None, Kind.COMMAND_REPLY) == (said.reply, said.readings[0].kind)
+
+
 @pytest.mark.parametrize("frame", [b"", b"#", b"IW", b"IWAP", b"IWAP0#", b"IWBP03#", b"xIWAP03#"])
 def test_what_is_no_message_has_a_reason(frame: bytes) -> None:
     """Bytes of no known form say why nothing was understood."""
@@ -327,6 +472,8 @@ def test_orders_are_in_the_words_of_the_profile() -> None:
 
 # -- streams ---------------------------------------------------------------------------------------
 
+#: a part of a voice message of 20 bytes
+VOICE = b"IWAP07,20260301021109,6,1,20,#!AMR\n#\0\1#,#|#xyzxyz#"
 MESSAGES = [LOGIN.encode(), AP01.encode(), b"IWAP03,06000908000102,5555,30#", b"IWAPXL,080835#"]
 
 
@@ -371,6 +518,15 @@ def test_half_a_message_waits_for_its_other_half(message: bytes, data: st.DataOb
         (b"IWAP01260301A30" + LOGIN.encode(), [LOGIN.encode()], b"", 15),  # broke off
         (b"IWAP03,1#junk#IWAP49,68#", [b"IWAP03,1#", b"IWAP49,68#"], b"", 5),
         (b"IWAP01" + b"x" * 5000 + b"IWAP49,68#", [b"IWAP49,68#"], b"", 5006),
+        (VOICE + b"IWAP49,68#", [VOICE, b"IWAP49,68#"], b"", 0),
+        (VOICE[:40], [], VOICE[:40], 0),  # its # says nothing yet
+        (VOICE[:40] + b"IWAP49,68#", [VOICE[:30], b"IWAP49,68#"], b"", 10),  # broke off
+        (
+            b"IWAP07,20260301021109,6,1,9999,#IWAP49,68#",
+            [b"IWAP07,20260301021109,6,1,9999,#", b"IWAP49,68#"],
+            b"",
+            0,
+        ),
         (b"xxIWA", [], b"IWA", 2),
         (b"xxIxx", [], b"", 5),
     ],
@@ -406,7 +562,12 @@ def test_damaged_messages_break_nothing(message: bytes, at: int, put: bytes, dro
 
 
 @given(
-    st.sampled_from(["00", "01", "02", "03", "07", "10", "12", "49", "50", "HP", "HT", "??", "ZZ"]),
+    st.sampled_from(
+        [
+            *("00", "01", "02", "03", "04", "06", "07", "10", "12", "42", "49", "50", "??"),
+            *("FD", "HD", "HP", "HT", "JK", "LN", "TP", "WR", "ZZ"),
+        ]
+    ),
     st.text("0123456789AVNSEW.-|&,# :\xb2\xff", max_size=120),
 )
 def test_no_body_breaks_the_decoder(kind: str, body: str) -> None:

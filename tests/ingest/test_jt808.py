@@ -285,6 +285,32 @@ def test_messages_are_answered_with_8001(message_id: int, body: bytes, kind: Kin
     assert (kind, f"{message_id:04X}") == (frame.readings[0].kind, frame.readings[0].type)
 
 
+def test_the_bit_of_2019_may_be_a_mistake() -> None:
+    """Only the older header makes the length right: who, where and no SOS out of shifted bytes."""
+    (frame,) = hear(frame_of(0x0200, LOCATION, bits=0x4000))
+    (reading,) = frame.readings
+
+    assert ("13900000121", frozenset(), False) == (
+        reading.device_id,
+        reading.alarms,
+        Flag.BAD_LENGTH in reading.flags,
+    )
+    assert reading.position == one(frame_of(0x0200, LOCATION)).position
+    assert (0x8001, b"\x00\x07\x02\x00\x00") == answer(frame.reply)
+
+
+@pytest.mark.parametrize("phone", [PHONE, PHONE_2019])
+def test_a_body_too_long_for_its_length_is_not_encrypted(phone: str) -> None:
+    """Some devices write 1 203 into ten bits: what runs over is no sign of encryption."""
+    batch = b"\x00\x28\x01" + (b"\x00\x1c" + LOCATION) * 40
+    (frame,) = hear(frame_of(0x0704, batch, phone=phone))
+
+    assert (40, set()) == (
+        len([reading for reading in frame.readings if reading.position]),
+        {Flag.BAD_LENGTH, Flag.ENCRYPTED} & frame.readings[0].flags,
+    )
+
+
 def test_an_answer_is_in_the_edition_of_the_question() -> None:
     """A header of 2019 is answered with one, to the last byte; our serials count on."""
     first, second = hear(
@@ -342,6 +368,16 @@ def test_what_answers_us_is_not_answered() -> None:
     assert [None] * 4 == [frame.reply for frame in (done, failed, located, text)]
     assert (Kind.COMMAND_REPLY, Kind.ALARM) == (done.readings[0].kind, located.readings[0].kind)
     assert located.readings[0].position is not None
+
+
+def test_the_answer_to_a_control_says_where_it_was_carried_out() -> None:
+    """0500: our serial, then a location; unlike 0201 it is answered."""
+    (frame,) = hear(frame_of(0x0500, b"\x00\x07" + SOS))
+    (reading,) = frame.readings
+
+    assert ((Confirmation(serial=7),), frozenset({"sos"})) == (frame.confirmations, reading.alarms)
+    assert reading.position is not None
+    assert (0x8001, b"\x00\x07\x05\x00\x00") == answer(frame.reply)
 
 
 def test_a_person_ends_an_sos() -> None:

@@ -225,7 +225,9 @@ def test_spare_bits_need_a_profile() -> None:
         ("EB08 00060089 ffffffff", set()),  # inverted: all is well
         ("EB08 00060089 fffffffe", {"power_cut"}),
         ("EB08 00060089 ffffefff", {"removed"}),
+        ("EB08 00060089 ffffffef", {"other:collision"}),
         ("EB08 000600c5 ffffffaf", {"vibration"}),
+        ("EB08 000600c5 ffffbfff", {"other:light"}),
         ("EB05 000300c6 03", {"low_battery"}),
         ("EB05 000300c6 02", set()),
     ],
@@ -313,6 +315,8 @@ CELL = Cell(mcc=460, mnc=0, lac=0x24A4, cid=0x0F4B, level=0x3B)
         ("5311 02 01cc 00 24a4 0f4b 3b 0000 00 0000 0000 00", (CELL,)),  # an empty place
         ("5308 01 01cc 00 24a4 0f4b", ()),  # fewer than it says
         ("600b 01 01cc 00 24a4 00000f4b 3b", (CELL,)),
+        ("5d0b 01 01cc 00 24a4 00000f4b 3b", (CELL,)),
+        ("fd0a 01cc 0000 00000f4b 24a4", (replace(CELL, level=None),)),
         ("e10c 01cc 0000 0024a4 00000f4b 3b", (CELL,)),
         (
             "e114 01cc 0000 0024a4 00000f4b 3b 0024a4 00000f4c 3a",

@@ -99,10 +99,10 @@ def test_minus_one_is_unknown_and_no_fault() -> None:
 
 def test_quoted_numbers_are_numbers() -> None:
     """Some senders put everything in quotes."""
-    quoted = {key: str(value) for key, value in LOCATION.items() if key != "bs"}
+    quoted = {key: str(value) for key, value in LOCATION.items()}
 
     assert one(LOCATION).position == one(quoted).position
-    assert NOW == one(quoted).fix_time
+    assert (NOW, True) == (one(quoted).fix_time, one(quoted).charging)
 
 
 @pytest.mark.parametrize(
@@ -113,6 +113,8 @@ def test_quoted_numbers_are_numbers() -> None:
         ({"batt": 101}, Flag.BAD_FIELD),
         ({"vel": "fast"}, Flag.BAD_FIELD),
         ({"created_at": UNIX + 601}, Flag.STALE_FIX),
+        ({"created_at": (UNIX + 601) * 1000}, Flag.STALE_FIX),
+        ({"bs": "full"}, Flag.BAD_FIELD),
         ({"topic": "owntracks/wang/phone"}, Flag.BAD_FIELD),  # somebody else
     ],
 )
@@ -123,6 +125,24 @@ def test_quirks_of_a_location_have_names(changes: dict[str, Any], flag: Flag) ->
     assert {flag} == reading.flags
     assert reading.position is not None
     assert (flag is not Flag.STALE_FIX) == reading.position.is_current
+
+
+@pytest.mark.parametrize(
+    ("said", "source"),
+    [
+        ({"source": "gps"}, FixSource.GNSS),
+        ({"source": "gps", "acc": 3000}, FixSource.CELL),  # no satellite errs so far
+        ({"source": "fused"}, FixSource.UNKNOWN),
+        ({"source": "network"}, FixSource.UNKNOWN),  # Wi-Fi or cells
+        ({"source": ["gps"]}, FixSource.UNKNOWN),
+    ],
+)
+def test_some_phones_say_how_they_were_located(said: dict[str, Any], source: FixSource) -> None:
+    """Only satellites alone are a satellite fix."""
+    position = one(LOCATION | said).position
+
+    assert position is not None
+    assert source is position.source
 
 
 @pytest.mark.parametrize(
@@ -162,11 +182,13 @@ def test_a_location_without_a_place(changes: dict[str, Any], flag: Flag) -> None
         (-5, None, TimeQuality.NONE),
         (None, None, TimeQuality.NONE),
         ("soon", None, TimeQuality.BAD_CLOCK),
-        (UNIX * 1000, None, TimeQuality.BAD_CLOCK),  # milliseconds
+        ("1_772_331_069", None, TimeQuality.BAD_CLOCK),
+        (UNIX * 1_000_000, None, TimeQuality.BAD_CLOCK),
+        (UNIX * 1000, "2026-03-01T02:11:09Z", TimeQuality.OK),  # milliseconds
     ],
 )
 def test_the_time_of_a_fix(tst: Any, at: str | None, quality: TimeQuality) -> None:
-    """Seconds are taken as they are given; without any there is no time."""
+    """Seconds are taken as they are given, thousandths known by their size."""
     reading = one(LOCATION | {"tst": tst})
 
     assert (at, quality) == (reading.to_json()["fix_time"], reading.fix_time_quality)
@@ -333,6 +355,18 @@ def test_the_phones_secret_opens_its_messages(secret: bytes) -> None:
 
     assert one(LOCATION).position == one(sealed, secret=secret).position
     assert "location" == one(sealed, secret=secret).type
+
+
+@pytest.mark.parametrize("width", [10, 76])
+def test_broken_lines_and_missing_padding_open_too(width: int) -> None:
+    """Not every library writes base64 on one line, filled up."""
+    data = seal(json.dumps(LOCATION).encode(), b"secret")["data"].rstrip("=")
+    lines = "\r\n".join(data[at : at + width] for at in range(0, len(data), width))
+
+    assert (
+        one(LOCATION).position
+        == one({"_type": "encrypted", "data": lines}, secret=b"secret").position
+    )
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,8 @@ def test_the_day_after_a_power_on_date_is_a_time() -> None:
         ("-30.5", "N", "-120.5", "E", (-30.5, -120.5)),  # the number's sign is kept
         ("030.50000", "n", " 9.5", "e", (30.5, 9.5)),
         ("30.5", "N", "0.0", "E", (30.5, 0.0)),
+        ("-3.0E-5", "S", "120.5", "E", (-3e-5, 120.5)),  # as Java writes small numbers
+        ("30.5", "N", "0.40000000000000002", "W", (30.5, -0.4)),
     ],
 )
 def test_letter_and_sign_tell_the_hemisphere(

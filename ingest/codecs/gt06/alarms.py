@@ -4,19 +4,20 @@ Types 16, 26, 27 (4G: A3, A4) have the GPS block, LBS length 1, a cell and the s
 A5 have no GPS. Type 95 comes from cameras in vehicles: clock, place, alarm 1, file names.
 """
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from core.pings import Alarm
 from ingest.codecs.gt06.assembly import with_clock, with_fix, with_gps, with_network, with_status
-from ingest.codecs.gt06.clock import CLOCK_BYTES, Zone, read_clock, shown_time
+from ingest.codecs.gt06.clock import CLOCK_BYTES, Zone, read_clock
 from ingest.codecs.gt06.fix import GPS_BYTES, make_fix
 from ingest.codecs.gt06.radio import MIDDLE, NARROW, WIDE, CellForm, is_country, read_one_cell
-from ingest.codecs.gt06.reports import gps_at
+from ingest.codecs.gt06.reports import cell_place, gps_at
 from ingest.codecs.gt06.status import (
     STATUS_BYTES,
     ReadStatus,
+    is_plain_status,
     looks_like_status,
     name_alarm,
     read_alarm_status,
@@ -47,40 +48,80 @@ def read_alarm(base: Reading, kind: int, body: bytes, zone: Zone, profile: Profi
         return with_status(base, read_alarm_status(b"", profile))
     body = body[gps_at(body) or 0 :]
     reading = with_gps(base, body[:GPS_BYTES], zone)
-    form, status_at = _alarm_layout(kind, body, profile)
-    if form is not None:
-        radio = read_one_cell(body, GPS_BYTES + 1, form)
+    layout = _alarm_layout(kind, body, profile)
+    if layout.form is not None:
+        radio = read_one_cell(body, layout.cell_at, layout.form)
         reading = with_network(reading, radio.network, radio.flags)
-    status = body[status_at : status_at + STATUS_BYTES]
-    return with_status(reading, read_alarm_status(status, profile))
+    return with_status(reading, read_alarm_status(layout.status_of(body), profile))
 
 
 # -- layouts ---------------------------------------------------------------------------------------
 
 
-def _alarm_layout(kind: int, body: bytes, profile: Profile) -> tuple[CellForm | None, int]:
-    """Return how wide an alarm's cell is (None: there is none), and where its status begins."""
-    length_at = GPS_BYTES
-    if body[length_at : length_at + 1] == b"\0" and len(body) <= length_at + STATUS_BYTES + 2:
-        return None, length_at + 1
-    form = _ALARMS[kind]
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Where an alarm's cell and status stand behind its GPS block."""
+
+    #: None: there is no cell
+    form: CellForm | None
+    cell_at: int
+    status_at: int
+
+    def status_of(self, body: bytes) -> bytes:
+        """Return the status; bytes at its end may be missing."""
+        return body[self.status_at : self.status_at + STATUS_BYTES]
+
+
+def _alarm_layout(kind: int, body: bytes, profile: Profile) -> _Layout:
+    """Return the documented layout, or that of a model which differs and reads as a status.
+
+    One byte too early or too late, an SOS is a fence or nothing at all.
+    """
+    cell_at = GPS_BYTES + 1
+    if body[GPS_BYTES:cell_at] == b"\0" and len(body) <= cell_at + STATUS_BYTES + 1:
+        return _Layout(None, cell_at, cell_at)
+    documented, *others = _layouts(_ALARMS[kind], body)
+    if is_plain_status(documented.status_of(body), profile):
+        return documented
     if kind == _CLONED_ALARM:
         # A clone's cell id is a byte longer; nothing stands behind the status then.
-        end = read_one_cell(body, length_at + 1, MIDDLE).end
-        if len(body) - end == STATUS_BYTES and looks_like_status(body[end:], profile):
-            return MIDDLE, end
-    return form, read_one_cell(body, length_at + 1, form).end
+        cloned = _Layout(MIDDLE, cell_at, read_one_cell(body, cell_at, MIDDLE).end)
+        is_last = len(body) - cloned.status_at == STATUS_BYTES
+        if is_last and looks_like_status(cloned.status_of(body), profile):
+            return cloned
+    for is_likely in (is_plain_status, looks_like_status):
+        for layout in (documented, *others):
+            if is_likely(layout.status_of(body), profile):
+                return layout
+    return documented
+
+
+def _layouts(form: CellForm, body: bytes) -> Iterator[_Layout]:
+    """Yield the documented layout, then those that its length byte may mean."""
+    cell_at = GPS_BYTES + 1
+    if is_country(body[GPS_BYTES : cell_at + 1]) and not is_country(body[cell_at : cell_at + 2]):
+        yield _Layout(form, GPS_BYTES, read_one_cell(body, GPS_BYTES, form).end)
+        return  # there is no length byte
+    documented = read_one_cell(body, cell_at, form).end
+    yield _Layout(form, cell_at, documented)
+    counted = cell_at + body[GPS_BYTES] if len(body) > GPS_BYTES else documented
+    if documented in (counted, counted - 1):  # makers count the byte itself, or do not
+        return
+    long_mnc = replace(form, is_mnc_long=True)
+    end = read_one_cell(body, cell_at, long_mnc).end
+    if end in (counted, counted - 1):
+        yield _Layout(long_mnc, cell_at, end)
+    for end in (counted - 1, counted):
+        if end > documented:
+            yield _Layout(form, cell_at, end)
 
 
 def _read_cell_alarm(
     base: Reading, body: bytes, zone: Zone, profile: Profile, form: CellForm
 ) -> Reading:
-    """[clock 6,] cell, status."""
-    has_clock = is_country(body[6:8]) and (
-        shown_time(body[:CLOCK_BYTES]) is not None or not is_country(body[:2])
-    )
-    at = CLOCK_BYTES if has_clock else 0
-    reading = with_clock(base, read_clock(body[:at], zone)) if has_clock else base
+    """[clock 6,] [length 1,] cell, status."""
+    has_clock, at = cell_place(body) or (False, 0)
+    reading = with_clock(base, read_clock(body[:CLOCK_BYTES], zone)) if has_clock else base
     radio = read_one_cell(body, at, form)
     reading = with_network(reading, radio.network, radio.flags)
     status = body[radio.end : radio.end + STATUS_BYTES]

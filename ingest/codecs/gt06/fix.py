@@ -16,6 +16,8 @@ from ingest.codecs.readings import Flag, ReadPosition
 GPS_BYTES = 18
 #: without the clock
 FIX_BYTES = GPS_BYTES - CLOCK_BYTES
+#: the nibble in front of the satellites: a GPS block's length, by the vendor's documents
+GPS_LENGTH = FIX_BYTES
 
 _PER_DEGREE = 1_800_000
 _COURSE, _NORTH, _WEST = 0x3FF, 1 << 10, 1 << 11
@@ -94,7 +96,7 @@ def place(
     return ReadPosition(
         lon=lon,
         lat=lat,
-        source=FixSource.GNSS if is_located and satellites else FixSource.UNKNOWN,
+        source=FixSource.GNSS if is_located and satellites != 0 else FixSource.UNKNOWN,
         is_current=is_located,
     )
 

@@ -13,6 +13,7 @@ from ingest.codecs.gt06.reports import (
     is_location,
     is_surroundings,
     may_be_location,
+    read_cell_request,
     read_location,
     read_surroundings,
     read_unknown,
@@ -24,7 +25,12 @@ from ingest.codecs.gt06.status import (
     read_long_heartbeat_status,
     read_status,
 )
-from ingest.codecs.gt06.vendors import read_access_point_list, read_blocks, read_modules
+from ingest.codecs.gt06.vendors import (
+    read_access_point_list,
+    read_blocks,
+    read_diagnostics,
+    read_modules,
+)
 from ingest.codecs.profiles import Profile
 from ingest.codecs.readings import Flag, Kind, Reading
 
@@ -34,8 +40,9 @@ _MODULES, _ACCESS_POINTS, _BLOCKS = 0x70, 0xF3, {0x32, 0x33}
 _INFO, _VOICE = 0x94, 0x8D
 #: parts of 94 with telephone, subscriber and card numbers
 _PRIVATE_INFO = {0x04, 0x0A}
-#: satellites, batteries, vehicle diagnostics, what a serial port said
-_INFO_TYPES = {_INFO, 0x14, 0x40, 0x65, 0x66, 0x8C, 0x98, 0x9B, 0x9C}
+#: satellites, batteries, what a serial port said
+_INFO_TYPES = {_INFO, 0x14, 0x40, 0x98, 0x9B, 0x9C}
+_DIAGNOSTICS = {0x65, 0x66, 0x8C}
 
 
 def read_message(base: Reading, told: Gt06Frame, zone: Zone, profile: Profile) -> Reading | None:
@@ -53,6 +60,9 @@ def read_message(base: Reading, told: Gt06Frame, zone: Zone, profile: Profile) -
             return _without_number(located, told) if kind in ADDRESS_REQUESTS else located
     if is_location(kind):
         return None
+    request = read_cell_request(base, kind, body)
+    if request is not None:
+        return _kept(request[0], body[: request[1]])
     if is_surroundings(kind):
         return read_surroundings(base, kind, body, zone)
     if kind in _HEARTBEATS:
@@ -98,6 +108,8 @@ def _read_other(base: Reading, told: Gt06Frame, zone: Zone) -> Reading:
         return read_modules(base, body)
     if kind == _ACCESS_POINTS:
         return read_access_point_list(base, body, zone)
+    if kind in _DIAGNOSTICS:
+        return read_diagnostics(base, body, zone)
     if kind == _VOICE:
         return _kept(replace(base, kind=Kind.MEDIA), b"")
     if kind == _INFO and body[0] in _PRIVATE_INFO:

@@ -28,14 +28,16 @@ _MOST_ANSWER = 2048
 _UTF16 = 2
 
 _FAILED = re.compile(r"fail|error|invalid|not support|unsupport|失败|错误", re.IGNORECASE)
+#: of the answer to WHERE#, and of a map's address in the answer to URL#
 _PLACE = re.compile(
-    r"Lat:\s?([NS])\s?([0-9]{1,2}\.[0-9]{1,9}),\s?Lon:\s?([EW])\s?([0-9]{1,3}\.[0-9]{1,9})",
+    r"(?:Lat:|[?&]q=)\s?([NS])\s?([0-9]{1,2}\.[0-9]{1,9}),"
+    r"\s?(?:Lon:)?\s?([EW])\s?([0-9]{1,3}\.[0-9]{1,9})",
     re.IGNORECASE,
 )
 _SPEED = re.compile(r"Speed:\s?([0-9]{1,3}(?:\.[0-9]{1,6})?)", re.IGNORECASE)
 _COURSE = re.compile(r"Course:\s?([0-9]{1,3}(?:\.[0-9]{1,6})?)", re.IGNORECASE)
 _TIME = re.compile(
-    r"Time:\s?([0-9]{4}-[0-9]{2}-[0-9]{2}) {1,2}([0-9]{2}:[0-9]{2}:[0-9]{2})", re.IGNORECASE
+    r"Time:\s?(?:20)?([0-9]{2}-[0-9]{2}-[0-9]{2}) {1,2}([0-9]{2}:[0-9]{2}:[0-9]{2})", re.IGNORECASE
 )
 _LAST = re.compile(r"last", re.IGNORECASE)
 _LONG_NUMBER = re.compile(r"(?<![0-9.])[0-9]{7,}")
@@ -118,7 +120,7 @@ def _shown(text: str) -> datetime | None:
     if said is None:
         return None
     try:
-        return datetime.fromisoformat(f"{said[1]}T{said[2]}+00:00")
+        return datetime.fromisoformat(f"20{said[1]}T{said[2]}+00:00")
     except ValueError:
         return None
 

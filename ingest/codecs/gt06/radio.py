@@ -20,7 +20,7 @@ MAC_BYTES = 6
 _AP_BYTES = MAC_BYTES + 1
 _NO_MACS = {bytes(MAC_BYTES), b"\xff" * MAC_BYTES}
 #: how many places for cells there are, where no count stands in front
-_PLACES = (7, 6, 5)
+_PLACES, _FEWER_PLACES = (7, 6, 5), (4, 3, 2, 1)
 _MOST_CELLS = 20
 #: what may follow: timing advance 1, language 2
 _MOST_TAIL = 3
@@ -45,6 +45,8 @@ NARROW = CellForm(2, 3)
 #: a four-byte cell id behind a two-byte LAC
 MIDDLE = CellForm(2, 4)
 MIDDLE_LONG_MNC = CellForm(2, 4, is_mnc_long=True)
+#: what a form may be on models that name cells of 3G and 4G in it
+_WIDER = {NARROW: (MIDDLE,)}
 WIDE = CellForm(4, 8)
 #: of clones without CRC: 2G, 4G
 CLONE_2G, CLONE_4G = CellForm(2, 2), CellForm(4, 4)
@@ -91,15 +93,10 @@ def read_cells(body: bytes, at: int, form: CellForm, *, with_wifi: bool) -> Read
     if operator is None or not (operator.mcc in _COUNTRIES or (with_wifi and operator.mcc == 0)):
         return ReadRadio(end=len(body), flags=frozenset({Flag.BAD_FIELD}))
     rest = body[operator.end :]
-    for begin, count in _counts(rest):
-        behind = begin + count * (form.bytes + 1)
-        wifi = _wifi_behind(rest[behind:]) if with_wifi else ()
-        if behind > len(rest) or wifi is None or not (with_wifi or _is_tail(rest[behind:])):
-            continue
-        cells = _cells(operator, rest[begin:behind], form, with_level=True)
-        return ReadRadio(network=_network(cells, wifi), end=len(body))
-    if with_wifi:
-        return read_cells(body, at, form, with_wifi=False)
+    for places, width, wifi_follows in _layouts(form, with_wifi=with_wifi):
+        fitting = _fitting(operator, rest, places, width, with_wifi=wifi_follows)
+        if fitting is not None:
+            return ReadRadio(network=_network(*fitting), end=len(body))
     # No layout that we know; the first cell is the one the device uses, its level may be missing.
     left = len(rest) - form.bytes
     fits = 0 <= left <= 1 + _MOST_TAIL
@@ -120,11 +117,11 @@ def read_all_cells(body: bytes, form: CellForm) -> tuple[Cell, ...]:
     return _cells(operator, body[operator.end :], form, with_level=True)
 
 
-def read_scan(declared: int, scan: bytes) -> Network | None:
+def read_scan(declared: int, scan: bytes) -> ReadRadio | None:
     """Return the surroundings as clones without CRC send them; None where the bytes do not fit.
 
     *declared* access points (MAC 6, level 1), a count of cells, MCC 2, MNC 1, and the cells: LAC 2
-    and cell id 2, or 4 and 4, each with its level. One byte more is a newer firmware's alarm.
+    and cell id 2, or 4 and 4, each with its level. Newer firmware has one byte more.
     """
     cells_at = declared * _AP_BYTES
     if len(scan) <= cells_at:
@@ -132,19 +129,23 @@ def read_scan(declared: int, scan: bytes) -> Network | None:
     count, rest = scan[cells_at], scan[cells_at + 1 :]
     wifi = tuple(_access_points(scan[:cells_at]))
     if not count and len(rest) in (0, 1, 3, 4):  # the operator may be missing with its cells
-        return Network(wifi=wifi)
+        return ReadRadio(network=Network(wifi=wifi), end=cells_at + 1 + len(rest) // 3 * 3)
     operator = _read_operator(rest, 0, CLONE_2G)
     for form in (CLONE_2G, CLONE_4G):
         behind = 3 + count * (form.bytes + 1)
         if operator is not None and len(rest) in (behind, behind + 1):
             operator = _Operator(operator.mcc, operator.mnc, 3)
-            return Network(cells=_cells(operator, rest[3:behind], form, with_level=True), wifi=wifi)
+            cells = _cells(operator, rest[3:behind], form, with_level=True)
+            return ReadRadio(network=Network(cells=cells, wifi=wifi), end=cells_at + 1 + behind)
     return None
 
 
-def read_access_points(entries: bytes) -> tuple[AccessPoint, ...]:
-    """Return the access points of *entries*, each MAC 6 and level 1; empty places left out."""
-    return tuple(_access_points(entries))
+def read_access_points(entries: bytes, *, most: int | None = None) -> tuple[AccessPoint, ...]:
+    """Return the access points of *entries*, each MAC 6 and level 1; empty places left out.
+
+    *most* is how many there are, where something else may follow.
+    """
+    return tuple(_access_points(entries if most is None else entries[: most * _AP_BYTES]))
 
 
 def access_point(mac: bytes, level: int | None) -> AccessPoint | None:
@@ -161,13 +162,44 @@ def access_point(mac: bytes, level: int | None) -> AccessPoint | None:
 # -- layouts ---------------------------------------------------------------------------------------
 
 
-def _counts(rest: bytes) -> Iterator[tuple[int, int]]:
+def _layouts(
+    form: CellForm, *, with_wifi: bool
+) -> Iterator[tuple[tuple[int, ...], CellForm, bool]]:
+    """Yield numbers of places, how wide a cell is, and whether access points follow; likely first.
+
+    Where access points may follow, some makers leave them out, and some leave places out: the count
+    of access points then proves where they begin.
+    """
+    forms = (form, *_WIDER.get(form, ()))
+    for width in forms:
+        if with_wifi:
+            yield _PLACES, width, True
+        yield _PLACES, width, False
+    if with_wifi:
+        for width in forms:
+            yield _FEWER_PLACES, width, True
+
+
+def _fitting(
+    operator: _Operator, rest: bytes, places: tuple[int, ...], form: CellForm, *, with_wifi: bool
+) -> tuple[tuple[Cell, ...], tuple[AccessPoint, ...]] | None:
+    """Return what *rest* holds if it fits to its last byte."""
+    for begin, count in _counts(rest, places):
+        behind = begin + count * (form.bytes + 1)
+        tail = rest[behind:]
+        wifi = _wifi_behind(tail) if with_wifi else () if _is_tail(tail) else None
+        if behind <= len(rest) and wifi is not None:
+            return _cells(operator, rest[begin:behind], form, with_level=True), wifi
+    return None
+
+
+def _counts(rest: bytes, places: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     """Yield where the cells may begin behind the operator, and how many they may be."""
-    yield 0, _PLACES[0]
+    yield 0, places[0]
     if rest and rest[0] <= _MOST_CELLS:
         yield 1, rest[0]
-    for places in _PLACES[1:]:
-        yield 0, places
+    for count in places[1:]:
+        yield 0, count
 
 
 def _is_tail(tail: bytes) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ingest.codecs.gt06.assembly import with_clock, with_gps, with_network
-from ingest.codecs.gt06.clock import CLOCK_BYTES, Zone, read_clock
-from ingest.codecs.gt06.fix import GPS_BYTES, is_gps, may_be_gps
+from ingest.codecs.gt06.clock import CLOCK_BYTES, Zone, read_clock, shown_time
+from ingest.codecs.gt06.fix import GPS_BYTES, GPS_LENGTH, is_gps, may_be_gps
 from ingest.codecs.gt06.radio import (
     MIDDLE,
     MIDDLE_LONG_MNC,
@@ -85,11 +85,15 @@ _SURROUNDINGS: Mapping[int, tuple[CellForm, bool]] = MappingProxyType(
 #: types whose phone number behind the GPS block is not kept
 ADDRESS_REQUESTS = frozenset({0x1A, 0x2A})
 
+#: ask for an address where there is no GPS: a cell, a phone number
+_CELL_REQUESTS: Mapping[int, CellForm] = MappingProxyType({0x17: NARROW, 0xA7: WIDE})
+_SHARED_REQUEST = 0x17
+#: a phone number, and perhaps the language
+_REQUEST_TAILS = (21, 23)
+
 #: where makers put a GPS block: behind a mark, behind an IMEI, behind that and a second clock
 _OWN_PLACES = (8, 15, 3, 4)
-#: the nibble in front of the satellites: the GPS block's length by the vendor's documents …
-_GPS_LENGTH = 0xC
-#: … and what stands there when it is a country code instead
+#: what stands in place of GPS_LENGTH when it is a country code instead
 _COUNTRY_NIBBLES = {0x0, 0x8}
 _MOST_UPLOAD_MODE = 0x0F
 
@@ -146,14 +150,31 @@ def read_location(base: Reading, kind: int, body: bytes, zone: Zone) -> Reading 
 
 def read_surroundings(base: Reading, kind: int, body: bytes, zone: Zone) -> Reading | None:
     """Return *base* with the cells and access points around the device; None if cut off."""
-    if len(body) < CLOCK_BYTES + 3:
+    has_clock, at = cell_place(body) or (True, CLOCK_BYTES)
+    if len(body) < at + 3:
         return None
     form, with_wifi = _SURROUNDINGS[kind]
-    reading = with_clock(replace(base, kind=Kind.POSITION), read_clock(body[:CLOCK_BYTES], zone))
-    # One layout has a byte between clock and country.
-    shifted = not is_country(body[6:8]) and is_country(body[7:9])
-    radio = read_cells(body, CLOCK_BYTES + shifted, form, with_wifi=with_wifi)
+    reading = replace(base, kind=Kind.POSITION)
+    if has_clock:
+        reading = with_clock(reading, read_clock(body[:CLOCK_BYTES], zone))
+    radio = read_cells(body, at, form, with_wifi=with_wifi)
     return with_network(reading, radio.network, radio.flags)
+
+
+def read_cell_request(base: Reading, kind: int, body: bytes) -> tuple[Reading, int] | None:
+    """Return *base* with its cell, and where the telephone number behind it begins.
+
+    None where *body* asks for no address: type 17 has a clock and more cells then.
+    """
+    if kind not in _CELL_REQUESTS:
+        return None
+    has_clock, at = cell_place(body) or (False, 0)
+    if has_clock:
+        return None
+    radio = read_one_cell(body, at, _CELL_REQUESTS[kind])
+    if kind == _SHARED_REQUEST and len(body) - radio.end not in _REQUEST_TAILS:
+        return None
+    return with_network(replace(base, kind=Kind.INFO), radio.network, radio.flags), radio.end
 
 
 def read_unknown(base: Reading, body: bytes, zone: Zone) -> Reading | None:
@@ -161,7 +182,7 @@ def read_unknown(base: Reading, body: bytes, zone: Zone) -> Reading | None:
 
     That is a GPS block, or a clock and surroundings in a layout that fits to the last byte.
     """
-    if is_gps(body, 0) and body[CLOCK_BYTES] >> 4 == _GPS_LENGTH:
+    if is_gps(body, 0) and body[CLOCK_BYTES] >> 4 == GPS_LENGTH:
         return with_gps(replace(base, kind=Kind.POSITION), body[:GPS_BYTES], zone)
     clock = read_clock(body[:CLOCK_BYTES], zone)
     if clock.fix_time is None or not is_country(body[CLOCK_BYTES : CLOCK_BYTES + 2]):
@@ -175,6 +196,26 @@ def read_unknown(base: Reading, body: bytes, zone: Zone) -> Reading | None:
 
 
 # -- layouts ---------------------------------------------------------------------------------------
+
+
+def cell_place(body: bytes) -> tuple[bool, int] | None:
+    """Say whether a clock stands first, and where the operator of the first cell begins.
+
+    Some makers leave the clock out, some put a length or another byte in front of the operator.
+    None where neither a clock nor a country can be seen.
+    """
+    shows_time = shown_time(body[:CLOCK_BYTES]) is not None
+    behind = _country_from(body, CLOCK_BYTES)
+    first = _country_from(body, 0)
+    if behind is not None and (shows_time or first is None):
+        return True, behind
+    if first is not None and not shows_time:
+        return False, first
+    return (True, CLOCK_BYTES) if shows_time else None
+
+
+def _country_from(body: bytes, at: int) -> int | None:
+    return next((place for place in (at, at + 1) if is_country(body[place : place + 2])), None)
 
 
 def gps_at(body: bytes, before: int = 0) -> int | None:

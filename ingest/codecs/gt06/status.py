@@ -17,6 +17,7 @@ from ingest.codecs.readings import Flag
 
 STATUS_BYTES = 5
 LONG_HEARTBEAT_BYTES = 14
+_LONG_VOLTAGE = slice(7, 9)
 
 #: alarm byte to our names; what concerns vehicles is `other:<name>` (Concox's alarm table)
 _ALARMS: Mapping[int, str] = MappingProxyType(
@@ -46,6 +47,7 @@ _ALARMS: Mapping[int, str] = MappingProxyType(
         0x19: Alarm.LOW_BATTERY,
         0x20: "other:sleep",
         0x23: Alarm.FALL,
+        0x25: "other:tamper",
         0x29: "other:hard_acceleration",
         0x2A: "other:hard_cornering",
         0x2B: "other:hard_cornering",
@@ -116,8 +118,12 @@ def read_long_heartbeat_status(status: bytes, profile: Profile) -> ReadStatus:
     """Return what a heartbeat of at least LONG_HEARTBEAT_BYTES says.
 
     info 1 | satellites 2 | alarm 1 | language 1 | battery % 1 | mode 1 | voltage 2 | …
+
+    Other makers fill as many bytes with other things, and have nothing where the voltage stands.
     """
     told = read_status(status[:1], profile)
+    if not any(status[_LONG_VOLTAGE]):
+        return told
     return replace(
         told,
         alarms=told.alarms | _known_alarm(status[3], profile),
@@ -167,6 +173,13 @@ def looks_like_status(status: bytes, profile: Profile) -> bool:
         and status[2] <= _MOST_GSM_PCT
         and _is_known(status[3], profile)
         and status[4] <= _MOST_LANGUAGE
+    )
+
+
+def is_plain_status(status: bytes, profile: Profile) -> bool:
+    """Say whether *status* reads so in the vendor's own figures, which clones stretch."""
+    return (
+        looks_like_status(status, profile) and status[1] <= _MOST_LEVEL and status[2] <= _MOST_GSM
     )
 
 

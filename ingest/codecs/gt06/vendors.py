@@ -2,15 +2,29 @@
 
 Type 70 has modules: id 2, length 2, value. Types 32 and 33 in long frames have a clock, then GPS,
 own cell, other cells and Wi-Fi, each behind its length. Type F3 has a clock, then a count of access
-points, each level 2 and MAC 6.
+points, each level 2 and MAC 6. Types 65, 66 and 8C are what a vehicle says of itself, as text
+between a clock and a place.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ingest.codecs.gt06.assembly import with_clock, with_fix, with_network, with_status
+from ingest.codecs.gt06.assembly import (
+    with_clock,
+    with_fix,
+    with_gps,
+    with_network,
+    with_status,
+)
 from ingest.codecs.gt06.clock import CLOCK_BYTES, Zone, read_clock, read_unix_clock
-from ingest.codecs.gt06.fix import FIX_BYTES, make_fix, read_fix
+from ingest.codecs.gt06.fix import (
+    FIX_BYTES,
+    GPS_BYTES,
+    GPS_LENGTH,
+    is_gps,
+    make_fix,
+    read_fix,
+)
 from ingest.codecs.gt06.radio import (
     MAC_BYTES,
     MIDDLE_LONG_MNC,
@@ -123,3 +137,15 @@ def read_access_point_list(base: Reading, body: bytes, zone: Zone) -> Reading:
     )
     wifi = tuple(point for point in found if point is not None)
     return replace(reading, network=Network(wifi=wifi) if wifi else None)
+
+
+# -- 65, 66, 8C: diagnostics -----------------------------------------------------------------------
+
+
+def read_diagnostics(base: Reading, body: bytes, zone: Zone) -> Reading:
+    """Return *base* with its time, and its place if one stands behind the text."""
+    reading = replace(base, kind=Kind.INFO)
+    block = body[:CLOCK_BYTES] + body[-FIX_BYTES:]
+    if len(body) < GPS_BYTES or not is_gps(block, 0) or block[CLOCK_BYTES] >> 4 != GPS_LENGTH:
+        return reading
+    return with_gps(replace(base, kind=Kind.POSITION), block, zone)

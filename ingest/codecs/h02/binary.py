@@ -5,7 +5,8 @@
 
 Knots and degrees have three figures each. The flags are the last half byte of the longitude: 2
 located, 4 north, 8 east. A message of 45 bytes goes on with signal, satellites, odometer (4), mcc
-(2), mnc, lac (2), cell (2) and its number; one with an id of 8 bytes (15 figures) exists.
+(2), mnc, lac (2), cell (2) and its number, one of 48 with what we do not know; one with an id of 8
+bytes (15 figures) exists.
 """
 
 import re
@@ -18,11 +19,13 @@ from ingest.codecs.sentences import KMH_PER_KNOT, decimal, degrees, instant, pla
 #: no message is shorter, bytes
 SHORTEST = 32
 #: whole lengths with an id of 5 bytes, and with one of 8
-_LENGTHS = (SHORTEST, 45)
+_LENGTHS = (SHORTEST, 45, 48)
 _LONG_ID_LENGTH = 42
 #: what follows the status in a message of 45 bytes
 _LONG_TAIL = 16
 _LOCATED, _NORTH, _EAST = 0x2, 0x4, 0x8
+#: some add this to their battery level of 1 to 6
+_LEVEL_MARK = 0xF0
 
 #: time, date, latitude, battery, longitude with its flags, speed, course, status
 _BODY = re.compile(
@@ -67,11 +70,15 @@ def read(frame: bytes, profile: Profile) -> Reading | None:
         position=position,
         speed_kmh=None if knots is None else knots * KMH_PER_KNOT,
         course_deg=course_deg,
-        battery_pct=level_pct(int(body["battery"], 16), profile),
+        battery_pct=_battery_pct(int(body["battery"], 16), profile),
         alarms=alarms,
         network=_network(tail),
         flags=odd | puzzling | unread,
     )
+
+
+def _battery_pct(level: int, profile: Profile) -> int | None:
+    return level_pct(level - _LEVEL_MARK if level > _LEVEL_MARK else level, profile)
 
 
 def _network(tail: bytes) -> Network | None:
@@ -89,6 +96,24 @@ def lengths(start: bytes) -> tuple[int, ...]:
     if _CLOCK.match(start[:SHORTEST].hex(), 2 + 16):
         return (*_LENGTHS, _LONG_ID_LENGTH)
     return _LENGTHS
+
+
+def begins_later(start: bytes) -> bool:
+    """Say whether the `$` of *start* (16 bytes) is the end of another, and the next one begins.
+
+    Only a clock that can be tells: an id may begin with the figures of a `$`.
+    """
+    return (
+        start[1:2] == b"$"
+        and may_begin(start[1:13])
+        and not _has_clock(start)
+        and (_has_clock(start[1:]))
+    )
+
+
+def _has_clock(start: bytes) -> bool:
+    figures = start[1:15].hex()
+    return any(_CLOCK.match(figures, at) is not None for at in (10, 16))
 
 
 def may_begin(start: bytes) -> bool:

@@ -1,17 +1,21 @@
-"""The sentences of H02 that name radio cells instead of a position. Pure."""
+"""The sentences of H02 that name radio cells or Wi-Fi instead of a position. Pure."""
 
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from core.radio import Cell, Network
+from core.radio import AccessPoint, Cell, Network
 from ingest.codecs.h02.status import alarms_in, level_pct
 from ingest.codecs.profiles import Profile
 from ingest.codecs.readings import Flag, Kind
-from ingest.codecs.sentences import cell, instant, whole
+from ingest.codecs.sentences import cell, instant, mac, whole
 
 _DATE = re.compile(r"[0-9]{6}")
+_TIME = re.compile(r"[0-9]{6}(?:\.[0-9]+)?")
 _STATUS = re.compile(r"[0-9A-Fa-f]{8}")
+#: the address of an access point, and how many dBm below zero it is heard
+_POINT = re.compile(r"([0-9A-Fa-f]{12})([0-9]{2})")
+_MOST_POINTS = 32
 _MOST_CELLS = 32
 
 Values = dict[str, Any]
@@ -20,15 +24,18 @@ Values = dict[str, Any]
 def read_end(fields: Sequence[str], profile: Profile) -> tuple[int, Values]:
     """Return where the date stands that, with a status, ends a sentence, and what both say.
 
-    The time of day is its first field. Without a status it has no end: a place behind its fields.
+    The time of day is its first field, in sentences that tell one. Without a status it has no end:
+    a place behind its fields.
     """
+    time = fields[0].strip() if fields else ""
+    time = time if _TIME.fullmatch(time) else ""
     for at in range(len(fields) - 1, 0, -1):
         if not _STATUS.fullmatch(fields[at].strip()):
             continue
         alarms, flags = alarms_in(fields[at], profile)
         values: Values = {"alarms": alarms, "flags": flags}
         if _DATE.fullmatch(fields[at - 1].strip()):
-            fix_time, quality = instant(fields[at - 1], fields[0], profile)
+            fix_time, quality = instant(fields[at - 1], time, profile)
             values |= {"fix_time": fix_time, "fix_time_quality": quality}
         return at - 1, values
     return len(fields), {}
@@ -43,7 +50,7 @@ def read_neighbours(fields: Sequence[str], profile: Profile) -> Values:
     if count != len(said):
         flags |= {Flag.BAD_FIELD}
     after = fields[end + 2 :]
-    level = whole(after[0], 0, 6) if len(after) == 1 else None
+    level = whole(after[0], 0, 100) if len(after) == 1 else None
     return values | {
         "kind": Kind.INFO,
         "network": _network(cell(*fields[1:3], *tower) for tower in said[:count]),
@@ -74,6 +81,20 @@ def read_hex_neighbours(fields: Sequence[str], profile: Profile) -> Values:
     end, values = read_end(fields, profile)
     cells = (cell(*fields[1:3], *tower) for tower in _groups(fields[3:end], 3))
     return values | {"kind": Kind.INFO, "network": _network(cells)}
+
+
+def read_access_points(fields: Sequence[str], profile: Profile) -> Values:
+    """Read `V5` of bands with Wi-Fi: [time,] n, n access points, battery voltage, date, status."""
+    end, values = read_end(fields, profile)
+    found = [point for field in fields[:end] if (point := _POINT.fullmatch(field.strip()))]
+    points = [
+        AccessPoint(mac=address, dbm=-int(point[2]))
+        for point in found[:_MOST_POINTS]
+        if (address := mac(":".join(re.findall("..", point[1])))) is not None
+    ]
+    network = Network(wifi=tuple(points)) if points else None
+    kind = Kind.INFO if network else Kind.UNKNOWN
+    return values | {"kind": kind, "network": network}
 
 
 def read_joined(fields: Sequence[str]) -> Values:

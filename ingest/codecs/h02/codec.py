@@ -11,7 +11,7 @@ from datetime import datetime
 
 from ingest.codecs.h02 import binary, text
 from ingest.codecs.profiles import Profile
-from ingest.codecs.readings import Frame, Order, Session, Split
+from ingest.codecs.readings import Frame, Kind, Order, Session, Split
 from ingest.codecs.sentences import order_text, time_tag, with_bytes
 
 _MOST_TEXT = 2048
@@ -65,7 +65,7 @@ class H02Codec:
         return H02Session(profile=profile)
 
     def decode(self, frame: bytes, session: Session, received_at: datetime) -> Frame:
-        """Return what one message says. Only `V1` and `HTBT` are answered."""
+        """Return what one message says. Only `V1`, `V0` and `HTBT` are answered."""
         if frame.startswith(b"$"):
             reading = binary.read(frame, session.profile)
             if reading is None:
@@ -75,11 +75,15 @@ class H02Codec:
         sentence = text.take_apart(frame)
         if sentence is None:
             return Frame(session=session, reason="not of the form *HQ,id,type,…#")
-        session = _known(session, sentence.device_id, sentence.maker)
+        session = _known(session, sentence.device_id or None, sentence.maker)
+        sentence = replace(sentence, device_id=sentence.device_id or session.device_id or "")
         confirmation = text.confirmation(sentence, session.profile)
+        reading = text.read(sentence, frame, session.profile)
+        if reading.device_id is None and reading.kind is Kind.UNKNOWN:
+            return Frame(session=session, reason="names no device and says nothing known")
         return Frame(
             session=session,
-            readings=(text.read(sentence, frame, session.profile),),
+            readings=(reading,),
             reply=text.reply(sentence, frame, _letters(session), received_at),
             confirmations=() if confirmation is None else (confirmation,),
         )
@@ -140,16 +144,29 @@ def _end(buffer: bytes, at: int) -> int | None:
         return at
     if len(buffer) - at < binary.SHORTEST:
         return None
-    # The length is not said: it is one of those known after which nothing or a message comes.
-    for length in binary.lengths(buffer[at : at + binary.SHORTEST]):
-        if at + length <= len(buffer) and _may_end(buffer, at + length):
-            return at + length
+    end = _known_end(buffer, at)
+    if buffer[at + 1 : at + 2] == b"$" and (
+        binary.begins_later(buffer[at : at + 16])
+        or (end is None and _known_end(buffer, at + 1) is not None)
+    ):
+        return at  # the end of something else
+    if end is not None:
+        return end
     if len(buffer) - at < _MOST_BINARY:
         return None
     for start in _START.finditer(buffer, at + binary.SHORTEST, at + _MOST_BINARY):
         if _may_end(buffer, start.start()):
             return start.start()
     return at
+
+
+def _known_end(buffer: bytes, at: int) -> int | None:
+    """Return where a message of a known length ends: nothing, or another message, comes behind."""
+    start = buffer[at : at + binary.SHORTEST]
+    if not binary.may_begin(start[:12]):
+        return None
+    ends = (at + length for length in binary.lengths(start))
+    return next((end for end in ends if end <= len(buffer) and _may_end(buffer, end)), None)
 
 
 def _may_end(buffer: bytes, end: int) -> bool:

@@ -1,8 +1,7 @@
 """The sentences of H02: `*HQ,id,V1,…#` and their relatives. Pure.
 
-A position is found by its shape, not by counting: validity, latitude, N or S, longitude, E or W
-stand together in every variant, whatever a maker put before (a command's answer in `V4`, nothing in
-`VP1`, the time elsewhere). Date and status follow it, then a tail that differs by model.
+`position` finds the position in one, `cells` reads those that name radio cells instead; here are
+the rest, and what is kept, confirmed and answered.
 """
 
 import re
@@ -10,35 +9,34 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from core.radio import Network
 from ingest.codecs.h02 import cells
 from ingest.codecs.h02.cells import Values
-from ingest.codecs.h02.status import alarms_in, is_urgent, level_pct
+from ingest.codecs.h02.position import (
+    SIM_CARD,
+    find_position,
+    read_position,
+    read_position_or_wifi,
+    read_short_position,
+)
+from ingest.codecs.h02.status import is_urgent
 from ingest.codecs.profiles import Profile
 from ingest.codecs.readings import Confirmation, Flag, Kind, Reading
-from ingest.codecs.sentences import (
-    KMH_PER_KNOT,
-    cell,
-    decimal,
-    degrees,
-    instant,
-    place,
-    serial_of,
-    whole,
-    with_bytes,
-)
+from ingest.codecs.sentences import serial_of, whole, with_bytes
 
-_DATE = re.compile(r"[0-9]{6}")
-_COORDINATE = re.compile(r"[+-]?[0-9][0-9.-]{0,24}|")
-_TIME = re.compile(r"[0-9]{6}(?:\.[0-9]+)?|")
 #: words with which a device says that an order was not carried out
 _REFUSALS = frozenset({"ERROR", "FAIL", "FAILED", "NO"})
+#: free text, sent as an answer or handed on
+_TEXTS = frozenset({"SMS", "I1"})
 #: alarm messages whose status may name no alarm
 _ALARM_TYPES = frozenset({"ALRM", "ALARM", "SOS"})
-#: the number of the SIM card, at the end of some positions
-_SIM_CARD = re.compile(r"89[0-9]{16,18}[0-9A-Fa-f]?")
-#: a heartbeat longer than this is none, bytes
+#: a telephone number; `V19` has one two fields before the SIM card's number
+_TELEPHONE = re.compile(r"\+?[0-9]{7,15}")
+#: sentences that are echoed: a login, and heartbeats
+_ECHOED = frozenset({"V0", "HTBT"})
+#: one longer than this is none, bytes
 _MOST_ECHO = 128
+#: an id, a type
+_WORD = re.compile(r"[A-Za-z0-9_-]{0,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,10 @@ class Sentence:
 
 
 def take_apart(frame: bytes) -> Sentence | None:
-    """Return the parts of a frame with or without its closing `#`; None when it is none."""
+    """Return the parts of a frame with or without its closing `#`; None when it is none.
+
+    Some leave their id empty once the connection knows them.
+    """
     text = frame.decode("latin-1").strip(" \r\n\t\0")
     if not text.startswith("*"):
         return None
@@ -65,15 +66,16 @@ def take_apart(frame: bytes) -> Sentence | None:
     if len(rest) < 2 or not re.fullmatch(r"[A-Za-z0-9]{2}", maker):
         return None
     device_id, kind, *fields = rest
-    if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", device_id.strip()):
+    device_id, kind = device_id.strip(), kind.strip()
+    if not _WORD.fullmatch(device_id) or not _WORD.fullmatch(kind) or not (device_id or kind):
         return None
-    return Sentence(maker, device_id.strip(), kind.strip()[:16], tuple(fields))
+    return Sentence(maker, device_id, kind[:16], tuple(fields))
 
 
 def read(sentence: Sentence, frame: bytes, profile: Profile) -> Reading:
     """Return what a sentence says; of *frame* it keeps what is nobody's secret."""
     kind = sentence.type.upper()
-    reader = _READERS.get(kind, _position)
+    reader = _READERS.get(kind, read_position)
     values = reader(sentence.fields, profile)
     if kind in _ALARM_TYPES and not values.get("alarms"):
         values["alarms"] = frozenset({profile.bare_alarm})
@@ -85,7 +87,10 @@ def read(sentence: Sentence, frame: bytes, profile: Profile) -> Reading:
         values["flags"] = values.get("flags", frozenset()) | {Flag.PRIVATE_CONTENT}
         frame = replace(sentence, fields=kept).encode()
     reading = Reading(
-        device_id=sentence.device_id, type=sentence.type, is_backlog=kind == "BC", **values
+        device_id=sentence.device_id or None,
+        type=sentence.type,
+        is_backlog=kind == "BC",
+        **values,
     )
     return with_bytes(reading, frame)
 
@@ -109,104 +114,25 @@ def confirmation(sentence: Sentence, profile: Profile) -> Confirmation | None:
 
 def _answered(fields: Sequence[str]) -> Sequence[str]:
     """Return what stands before a `V4`'s position: the order, its result, the time we gave it."""
-    at = _anchor(fields)
+    at = find_position(fields)
     return fields if at is None else fields[: max(at - 1, 0)]
 
 
 def _kept(kind: str, fields: tuple[str, ...]) -> tuple[str, ...]:
     """Return the fields that may be kept: text messages name people, answers repeat passwords."""
-    if kind == "SMS":
+    if kind in _TEXTS:
         return ()
     if kind == "V4":
         answer = _answered(fields)
-        return (*answer[:2], *answer[2:][-1:], *fields[len(answer) :])
-    return tuple("" if _SIM_CARD.fullmatch(field) else field for field in fields)
+        fields = (*answer[:2], *answer[2:][-1:], *fields[len(answer) :])
+    return tuple("" if _is_private(fields, at) else field for at, field in enumerate(fields))
 
 
-# -- positions -------------------------------------------------------------------------------------
-
-
-def _anchor(fields: Sequence[str]) -> int | None:
-    """Return where validity stands, with a latitude and a longitude behind it."""
-    for at in range(len(fields) - 4):
-        valid, lat, north, lon, east = (field.strip() for field in fields[at : at + 5])
-        if (
-            valid.upper() in ("A", "V", "B", "D", "")
-            and north.upper() in ("N", "S", "0", "")
-            and east.upper() in ("E", "W", "0", "")
-            and _COORDINATE.fullmatch(lat)
-            and _COORDINATE.fullmatch(lon)
-            and (valid or _letter(north) or _letter(east))
-        ):
-            return at
-    return None
-
-
-def _position(fields: Sequence[str], profile: Profile) -> Values:
-    at = _anchor(fields)
-    if at is None:
-        return {"kind": Kind.UNKNOWN} | cells.read_end(fields, profile)[1]
-    valid, lat_text, north, lon_text, east = fields[at : at + 5]
-    end = _date_at(fields, at)
-    date, status = [*fields[end : end + 2], "", ""][:2]
-    speed, course = [*fields[at + 5 : end], "", ""][:2]
-    located = valid.strip().upper() == "A"
-    position, flags = place(degrees(lat_text, north), degrees(lon_text, east), located=located)
-    if position is not None and not (_letter(north) and _letter(east)):
-        flags |= {Flag.NO_HEMISPHERE}
-    time = fields[at - 1] if at and _TIME.fullmatch(fields[at - 1].strip()) else ""
-    fix_time, quality = instant(date, time, profile)
-    knots, course_deg = decimal(speed, 0, 800), decimal(course, 0, 360)
-    if (speed.strip() and knots is None) or (course.strip() and course_deg is None):
-        flags |= {Flag.BAD_FIELD}
-    alarms, odd = alarms_in(status, profile)
-    return {
-        "kind": Kind.POSITION,
-        "fix_time": fix_time,
-        "fix_time_quality": quality,
-        "position": position,
-        "speed_kmh": None if knots is None else knots * KMH_PER_KNOT,
-        "course_deg": course_deg,
-        "alarms": alarms,
-        "flags": flags | odd,
-    } | _tail(fields[end + 2 :], profile)
-
-
-def _date_at(fields: Sequence[str], anchor: int) -> int:
-    """Return where the date stands: behind speed and course, seldom one field nearer or farther."""
-    usual = anchor + 7
-    for at in (usual, usual + 1, usual - 1):
-        if at < len(fields) and _DATE.fullmatch(fields[at].strip()):
-            return at
-    return usual
-
-
-def _letter(hemisphere: str) -> bool:
-    return hemisphere.strip().upper() in ("N", "S", "E", "W")
-
-
-def _tail(tail: Sequence[str], profile: Profile) -> Values:
-    """Read `mcc,mnc,lac,cell[,battery]`, the one tail whose numbers prove themselves.
-
-    Only its decimal form is followed by a battery level; behind it other models send the number of
-    the SIM card, which is not kept.
-    """
-    if len(tail) < 4:
-        return {}
-    tower = cell(*tail[:4])
-    if tower is None:
-        return {}
-    values: Values = {"network": Network(cells=(tower,))}
-    if len(tail) == 5 and whole(tail[0], 0, 999) == tower.mcc:
-        values["battery_pct"] = level_pct(whole(tail[4], 0, 100), profile)
-    return values
-
-
-def _short_position(fields: Sequence[str], profile: Profile) -> Values:
-    """Read `VP1`: a position without a time of day, or cells."""
-    if _anchor(fields) is None and len(fields) > 3:
-        return cells.read_joined(fields)
-    return _position(fields, profile)
+def _is_private(fields: Sequence[str], at: int) -> bool:
+    if SIM_CARD.fullmatch(fields[at].strip()):
+        return True
+    before_card = at + 2 < len(fields) and SIM_CARD.fullmatch(fields[at + 2].strip())
+    return bool(before_card) and _TELEPHONE.fullmatch(fields[at].strip()) is not None
 
 
 # -- the rest --------------------------------------------------------------------------------------
@@ -236,23 +162,33 @@ def _status_heartbeat(_fields: Sequence[str], _profile: Profile) -> Values:
 
 def _answer(fields: Sequence[str], profile: Profile) -> Values:
     """Read `V4`: what was ordered and how it went, then perhaps a whole position."""
-    return _position(fields, profile) | {"kind": Kind.COMMAND_REPLY}
+    return read_position(fields, profile) | {"kind": Kind.COMMAND_REPLY}
 
 
 def _text(_fields: Sequence[str], _profile: Profile) -> Values:
     return {"kind": Kind.COMMAND_REPLY}
 
 
+def _info(fields: Sequence[str], profile: Profile) -> Values:
+    """Read what tells of the device itself; `V0`, a login, may have a position all the same."""
+    values = read_position(fields, profile)
+    return values | {"kind": Kind.INFO} if values["kind"] is Kind.UNKNOWN else values
+
+
 _READERS: dict[str, Callable[[Sequence[str], Profile], Values]] = {
     "BASE": cells.read_base,
     "BS": cells.read_hex_neighbours,
     "HTBT": _heartbeat,
+    "I1": _info,
+    "ICCID": _info,
     "LINK": _link,
     "NBR": cells.read_neighbours,
     "SMS": _text,
+    "V0": _info,
     "V3": cells.read_counted,
     "V4": _answer,
-    "VP1": _short_position,
+    "V5": read_position_or_wifi,
+    "VP1": read_short_position,
     "XT": _status_heartbeat,
 }
 
@@ -260,7 +196,7 @@ _READERS: dict[str, Callable[[Sequence[str], Profile], Values]] = {
 def reply(sentence: Sentence, frame: bytes, maker: str, received_at: datetime) -> bytes | None:
     """Return what the device waits to hear: its position is confirmed, its heartbeat echoed."""
     kind = sentence.type.upper()
-    if kind == "HTBT" and len(frame) <= _MOST_ECHO:
+    if kind in _ECHOED and len(frame) <= _MOST_ECHO:
         return frame.strip(b" \r\n\t\0").removesuffix(b"#") + b"#"
     if kind == "V1":
         now = f"{received_at.astimezone(UTC):%Y%m%d%H%M%S}"

@@ -1,28 +1,35 @@
 """IW: sentences `IWAP01…#` over TCP, the language of many 4G elders' watches. Pure.
 
-A watch says its IMEI once, in `AP00`; it belongs to the connection from then on. Every message is
-answered with the same two letters or figures behind `IWBP`; only what answers an order of ours is
-not, or the two would answer each other for ever.
+A watch says its IMEI once, in `AP00`; it belongs to the connection from then on. A message is
+answered with the same two letters or figures behind `IWBP`. What answers an order of ours is not:
+the watch would take our answer for the order given again.
 """
 
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from ingest.codecs.iw import framing
 from ingest.codecs.iw.fields import READERS
+from ingest.codecs.iw.framing import LETTERS, MEDIA_HEADER
 from ingest.codecs.profiles import Profile
 from ingest.codecs.readings import Confirmation, Flag, Frame, Kind, Order, Reading, Session, Split
 from ingest.codecs.sentences import order_text, serial_of, time_tag, with_bytes
 
-_MOST_FRAME = 4096
-_LETTERS = b"IWAP"
 _HEAD = re.compile(r"IW(AP[0-9A-Z]{2})")
 #: the rest of an answer to an order: the time-like mark we gave it, perhaps a result
 _ANSWER = re.compile(r",([0-9]{6})(?:,|$)")
 #: answers to orders, whatever they carry
-_ANSWERS = frozenset(f"AP{n}" for n in (12, 14, 33, 34, 40, 76, 77, 84, 85, 86, 87))
-#: a `#` with this behind it, before the next one, belongs to the name of an access point
-_REST_OF_POINT = re.compile(rb"[^#]*?\|(?:[0-9A-Fa-f]{1,2}[:-]){5}[0-9A-Fa-f]{1,2}\|")
+_ANSWERS = frozenset(
+    {
+        *(f"AP{n}" for n in (*range(11, 21), *range(25, 29), *range(31, 35), 40, 46, 52, 60)),
+        *(f"AP{n}" for n in (*range(76, 80), 82, *range(84, 89))),
+        *("APMC", "APOX", "APPH", "APSM", "APTF", "APXL", "APXT", "APXY", "APXZ"),
+    }
+)
+#: what a watch tells without waiting for an answer
+_UNANSWERED = frozenset({"APVR", "APWR"})
+_LOGINS = frozenset({"AP00", "APLN", "APLO"})
 #: the zone a watch is told at login, hours ahead of UTC (all of China)
 _ZONE_H = 8
 
@@ -36,24 +43,11 @@ class IWCodec:
 
     def recognises(self, start: bytes) -> bool:
         """Say whether *start* is the beginning of a message."""
-        return bool(start) and start.startswith(_LETTERS[: len(start)])
+        return bool(start) and start.startswith(LETTERS[: len(start)])
 
     def split(self, buffer: bytes) -> Split:
         """Take whole messages off *buffer*; line ends between them belong to nobody."""
-        frames: list[bytes] = []
-        at = skipped = 0
-        while (start := _next_start(buffer, at)) < len(buffer):
-            skipped += _lost(buffer[at:start])
-            end = _end(buffer, start)
-            if end is None:
-                return Split(frames=tuple(frames), rest=buffer[start:], skipped=skipped)
-            if end > start:
-                frames.append(buffer[start:end])
-            else:
-                end = start + 1
-                skipped += 1
-            at = end
-        return Split(frames=tuple(frames), skipped=skipped + _lost(buffer[at:]))
+        return framing.split(buffer)
 
     def open(self, profile: Profile) -> Session:
         """Return the session of a new connection."""
@@ -71,16 +65,13 @@ class IWCodec:
             return _answered(session, kind, "" if answer is None else answer[1])
         reader = READERS.get(kind)
         values = {"kind": Kind.UNKNOWN} if reader is None else reader(body, session.profile)
-        if kind == "AP00" and session.device_id is None and "device_id" in values:
+        if kind in _LOGINS and session.device_id is None and "device_id" in values:
             session = replace(session, device_id=values["device_id"])
         reading = Reading(type=kind, **({"device_id": session.device_id} | values))
+        reply = _reply(kind, body, frame, session.profile, received_at)
         if Flag.PRIVATE_CONTENT in reading.flags:
-            frame = f"IW{kind}#".encode("ascii")
-        return Frame(
-            session=session,
-            readings=(with_bytes(reading, frame),),
-            reply=_reply(kind, session.profile, received_at),
-        )
+            frame = f"IW{kind}{values.get('device_id', '')}#".encode("ascii")
+        return Frame(session=session, readings=(with_bytes(reading, frame),), reply=reply)
 
     def encode(self, order: Order, session: Session) -> tuple[bytes, Session] | None:
         """Return *order* by the profile's template (`{id}`: the IMEI, `{t}`: our serial).
@@ -118,41 +109,18 @@ def _answered(session: Session, kind: str, mark: str) -> Frame:
     )
 
 
-def _reply(kind: str, profile: Profile, received_at: datetime) -> bytes:
+def _reply(
+    kind: str, body: str, frame: bytes, profile: Profile, received_at: datetime
+) -> bytes | None:
+    if kind in _UNANSWERED and kind not in profile.reply_names:
+        return None
     words = profile.reply_names.get(kind, "BP" + kind.removeprefix("AP"))
+    part = MEDIA_HEADER.match(frame.lstrip())
     if kind == "AP00":
         words += f",{received_at.astimezone(UTC):%Y%m%d%H%M%S},{_ZONE_H}"
+    elif part is not None:
+        # The next part is sent when this one is confirmed by number, else this one again.
+        words += f",{part[1].decode()},{part[2].decode()},{part[3].decode()},1"
+    elif kind == "APJK" and (measured := re.match(r",[^,]{0,32},([0-9]{1,2})(?:,|$)", body)):
+        words += f",{measured[1]}"
     return f"IW{words}#".encode("ascii")
-
-
-# -- where messages end ----------------------------------------------------------------------------
-
-
-def _next_start(buffer: bytes, at: int) -> int:
-    """Return where the next message begins, perhaps only its first letters; the end if nowhere."""
-    found = buffer.find(_LETTERS, at)
-    if found >= 0:
-        return found
-    for size in range(min(len(_LETTERS) - 1, len(buffer) - at), 0, -1):
-        if buffer.endswith(_LETTERS[:size]):
-            return len(buffer) - size
-    return len(buffer)
-
-
-def _end(buffer: bytes, start: int) -> int | None:
-    """Return the end of the message at *start*; *start* itself if it has none, None to wait."""
-    limit = start + _MOST_FRAME
-    following = buffer.find(_LETTERS, start + 1, limit)
-    end = buffer.find(b"#", start, limit)
-    while end >= 0 and (following < 0 or end < following):
-        until = min(limit, following if following >= 0 else limit)
-        if not _REST_OF_POINT.match(buffer, end + 1, until):
-            return end + 1
-        end = buffer.find(b"#", end + 1, limit)
-    if following >= 0:
-        return start  # it broke off, and another began
-    return start if len(buffer) - start >= _MOST_FRAME else None
-
-
-def _lost(between: bytes) -> int:
-    return len(between.strip(b"\r\n\t \0"))

@@ -26,8 +26,10 @@ _CLOSING = MappingProxyType(
 MOST_FRAME_BYTES = 4096
 #: two marks, the shortest header (one-byte serial), the check byte
 _LEAST_FRAME_BYTES = 14
-#: attribute bits 0 to 9
-_MOST_BODY_BYTES = 1023
+#: attribute bits: 0 to 9 the body's length, 10 to 12 encryption, 13 fragments, 14 edition of 2019
+_MOST_BODY_BYTES = 0x03FF
+_ENCRYPTED, _IS_PART, _IS_2019 = 0x1C00, 0x2000, 0x4000
+_LONG_BODY = _MOST_BODY_BYTES | _ENCRYPTED
 
 #: vendors' location messages with a serial number of one byte and attribute bits of their own
 LOCK_LOCATION, LOCK_BACKLOG = 0x5501, 0x5502
@@ -196,35 +198,65 @@ def read_message(frame: bytes) -> Message:
         raise _unreadable("too short for a header")
     message_id, attributes = struct.unpack_from(">HH", content)
     is_short = message_id in _SHORT_SERIAL
-    is_2019 = bool(attributes & 0x4000) and not is_short
-    is_part = bool(attributes & 0x2000) and not is_short
-    phone_at = 5 if is_2019 else 4
-    serial_at = phone_at + (10 if is_2019 else 7 if mark == VENDOR_MARK else 6)
-    part_at = serial_at + (1 if is_short else 2)
-    body_at = part_at + (4 if is_part else 0)
-    if len(content) <= body_at:
+    header = _header_of(content, attributes, mark, is_short=is_short)
+    if len(content) <= header.body_at:
         raise _unreadable("too short for a header")
-    body = content[body_at:-1]
+    body = content[header.body_at : -1]
+    # A body that is too long for its ten bits runs over into those that tell of encryption.
+    has_long_body = len(body) == attributes & _LONG_BODY
     flags = set()
     if reduce(xor, content, 0):  # all bytes with their check byte
         flags.add(Flag.BAD_CHECKSUM)
-    if len(body) != attributes & 0x03FF:
+    if len(body) != attributes & _MOST_BODY_BYTES and not has_long_body:
         flags.add(Flag.BAD_LENGTH)
     return Message(
         message_id=message_id,
         sender=Sender(
-            phone=content[phone_at:serial_at],
-            version=content[4] if is_2019 else None,
+            phone=content[header.phone_at : header.serial_at],
+            version=content[4] if header.is_2019 else None,
             mark=mark,
             is_short=is_short,
         ),
-        serial=int.from_bytes(content[serial_at:part_at], "big"),
+        serial=int.from_bytes(content[header.serial_at : header.part_at], "big"),
         body=body,
-        part=_part(content[part_at:body_at]),
-        is_encrypted=bool(attributes & 0x1C00) and not is_short,
+        part=_part(content[header.part_at : header.body_at]),
+        is_encrypted=bool(attributes & _ENCRYPTED) and not is_short and not has_long_body,
         wants_answer=bool(attributes & 0x8000) or not is_short,
         flags=frozenset(flags),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """Where the parts of a header begin."""
+
+    is_2019: bool
+    phone_at: int
+    serial_at: int
+    part_at: int
+    body_at: int
+
+
+def _header_of(content: bytes, attributes: int, mark: int, *, is_short: bool) -> _Header:
+    """Return the header that *attributes* tell of.
+
+    Where only the older header makes the declared length right, the bit of 2019 is a mistake.
+    """
+    older = _header(attributes, mark, is_2019=False, is_short=is_short)
+    if is_short or not attributes & _IS_2019:
+        return older
+    told = _header(attributes, mark, is_2019=True, is_short=False)
+    declared = attributes & _MOST_BODY_BYTES
+    is_mistaken = len(content) - 1 == older.body_at + declared
+    return older if is_mistaken else told
+
+
+def _header(attributes: int, mark: int, *, is_2019: bool, is_short: bool) -> _Header:
+    phone_at = 5 if is_2019 else 4
+    serial_at = phone_at + (10 if is_2019 else 7 if mark == VENDOR_MARK else 6)
+    part_at = serial_at + (1 if is_short else 2)
+    is_part = bool(attributes & _IS_PART) and not is_short
+    return _Header(is_2019, phone_at, serial_at, part_at, part_at + (4 if is_part else 0))
 
 
 def write_message(sender: Sender, message_id: int, body: bytes, serial: int) -> bytes:
@@ -232,7 +264,7 @@ def write_message(sender: Sender, message_id: int, body: bytes, serial: int) -> 
     if len(body) > _MOST_BODY_BYTES:
         raise ValueError(f"a body has at most {_MOST_BODY_BYTES} bytes, not {len(body)}")
     is_2019 = sender.version is not None
-    content = struct.pack(">HH", message_id, len(body) | (0x4000 if is_2019 else 0))
+    content = struct.pack(">HH", message_id, len(body) | (_IS_2019 if is_2019 else 0))
     if sender.version is not None:
         content += bytes([sender.version])
     width = 1 if sender.is_short else 2

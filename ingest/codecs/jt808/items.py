@@ -140,7 +140,7 @@ def _steps(items: Items, value: bytes) -> None:
 
 
 def _counted_cells(layout: str) -> Callable[[Items, bytes], None]:
-    """53, 60: a count and that many cells."""
+    """53, 5D, 60: a count and that many cells."""
 
     def read(items: Items, value: bytes) -> None:
         if value and len(value) == 1 + value[0] * struct.calcsize(layout):
@@ -174,6 +174,13 @@ def _long_cells(items: Items, value: bytes) -> None:
     if len(value) % 13 == 0:
         for mcc, mnc, cid, lac, level in struct.iter_unpack(">HHIIB", value):
             items.take_cell(mcc, mnc, lac, cid, level)
+
+
+def _cell_before_area(items: Items, value: bytes) -> None:
+    """FD: MCC 2, MNC 2, cell 4, LAC 2."""
+    if len(value) == 10:
+        mcc, mnc, cid, lac = struct.unpack(">HHIH", value)
+        items.take_cell(mcc, mnc, lac, cid)
 
 
 def _counted_wifi(items: Items, value: bytes) -> None:
@@ -214,9 +221,11 @@ def _event(items: Items, value: bytes) -> None:
 
 #: nested id and bit to the alarm that a **clear** bit raises
 _INVERTED = (
-    (0x0089, 0, Alarm.POWER_CUT),
-    (0x0089, 12, Alarm.REMOVED),
-    (0x00C5, 6, Alarm.VIBRATION),
+    (0x0089, 0, Alarm.POWER_CUT.value),
+    (0x0089, 4, "other:collision"),
+    (0x0089, 12, Alarm.REMOVED.value),
+    (0x00C5, 6, Alarm.VIBRATION.value),
+    (0x00C5, 14, "other:light"),
 )
 _WIFI_TEXT = re.compile(rb"((?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}),-?([0-9]{1,3})(?![0-9])")
 
@@ -243,7 +252,7 @@ def _read_nested(items: Items, item: int, value: bytes) -> None:
     elif item in (0x0089, 0x00C5) and len(value) == 4:
         word = int.from_bytes(value, "big")
         items.alarms |= {
-            alarm.value for at, bit, alarm in _INVERTED if at == item and not word >> bit & 1
+            alarm for at, bit, alarm in _INVERTED if at == item and not word >> bit & 1
         }
     elif item == 0x00C6 and value in (b"\x03", b"\x04"):
         items.alarms.add(Alarm.LOW_BATTERY.value)
@@ -261,6 +270,7 @@ _READERS: Mapping[int, Callable[[Items, bytes], None]] = MappingProxyType(
         0x53: _counted_cells(">HBHHB"),
         0x54: _counted_wifi,
         0x56: _tenths,
+        0x5D: _counted_cells(">HBHIB"),
         0x60: _counted_cells(">HBHIB"),
         0x68: _hundredths,
         0xD0: _shock,
@@ -278,6 +288,7 @@ _READERS: Mapping[int, Callable[[Items, bytes], None]] = MappingProxyType(
         0xF4: _wifi,
         0xF7: _battery_block,
         0xF8: _steps,
+        0xFD: _cell_before_area,
         0xFE: _percent,
         0xFF: _one_cell(">HHII"),
     }

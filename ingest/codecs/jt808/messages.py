@@ -16,6 +16,9 @@ from ingest.codecs.readings import Confirmation, Flag, Kind, Reading
 
 ANSWER, REGISTER, ASK_TIME, ASK_STANDARD_TIME = 0x0001, 0x0100, 0x0109, 0x0004
 LOCATED, TEXT_ANSWER, VENDOR_PHOTO = 0x0201, 0x1300, 0x8888
+_CONTROLLED = 0x0500
+#: the serial of ours that they answer stands before their location
+_WHERE_ANSWERS = frozenset({LOCATED, _CONTROLLED})
 _HEARTBEAT, _LOCATION, _BATCH, _VENDOR_BATCH = 0x0002, 0x0200, 0x0704, 0x0210
 
 MEDIA = frozenset({0x0800, 0x0801, VENDOR_PHOTO})
@@ -29,8 +32,9 @@ _KINDS: Mapping[int, Kind] = MappingProxyType(
         **dict.fromkeys((ANSWER, TEXT_ANSWER), Kind.COMMAND_REPLY),
         **dict.fromkeys(
             (
-                *(0x0003, ASK_STANDARD_TIME, REGISTER, 0x0102, 0x0104, 0x0107, 0x0108, ASK_TIME),
-                *(_VENDOR_BATCH, 0x0701, 0x0702, 0x0900, 0x0901, 0x1007, 0x6006),
+                *(0x0003, ASK_STANDARD_TIME, 0x0005, REGISTER, 0x0102, 0x0104, 0x0107, 0x0108),
+                *(ASK_TIME, _VENDOR_BATCH, 0x0301, 0x0302, 0x0303, 0x0608, 0x0700, 0x0701, 0x0702),
+                *(0x0705, 0x0802, 0x0805, 0x0900, 0x0901, 0x0A00, 0x1007, 0x6006),
             ),
             Kind.INFO,
         ),
@@ -44,7 +48,7 @@ def read_readings(message: Message, raw: bytes, profile: Profile) -> tuple[Readi
     """Return what *message* says. *raw* is what to keep of it: the frame, or its parts joined."""
     if message.message_id == _LOCATION:
         return (read_location(message.body, message, profile, raw=raw),)
-    if message.message_id == LOCATED:
+    if message.message_id in _WHERE_ANSWERS:
         return (read_location(message.body[2:], message, profile, raw=raw),)
     if message.message_id in (LOCK_LOCATION, LOCK_BACKLOG):
         return (read_lock_location(message, raw=raw),)
@@ -87,7 +91,7 @@ def read_confirmations(message: Message) -> tuple[Confirmation, ...]:
     serial = int.from_bytes(message.body[:2], "big")
     if message.message_id == LOCATED:
         return (Confirmation(do="locate", serial=serial),)
-    if message.message_id == TEXT_ANSWER:
+    if message.message_id in (TEXT_ANSWER, _CONTROLLED):
         return (Confirmation(serial=serial),)
     if message.message_id == ANSWER and len(message.body) >= 5:
         return (Confirmation(serial=serial, ok=message.body[4] == 0),)

@@ -5,6 +5,7 @@ not a value and 2 000 or more is a cell guess. The name of a Wi-Fi network is pr
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from core.clock import from_unix
@@ -16,8 +17,12 @@ from ingest.codecs.readings import Flag, Kind, ReadPosition, TimeQuality
 from ingest.codecs.sentences import mac
 
 _CELL_GUESS_M = 2000
+#: `bs`: 0 unknown, 1 unplugged, 2 charging, 3 full
+_CHARGING = 2
 _MOST_FIGURES = 40
 _LATEST_UNIX = 253_402_300_799  # the year 9999
+#: from here on it is thousandths of a second: as seconds, the year 5138
+_LEAST_MILLISECONDS = 1e11
 
 Json = dict[str, Any]
 Values = dict[str, Any]
@@ -25,7 +30,7 @@ Values = dict[str, Any]
 
 def quoted_number(value: object, least: float, most: float) -> float | None:
     """Return a number from *least* to *most*, also from senders that put it in quotes."""
-    if isinstance(value, str) and len(value) <= _MOST_FIGURES:
+    if isinstance(value, str) and len(value) <= _MOST_FIGURES and "_" not in value:
         try:
             value = float(value)
         except ValueError:
@@ -38,12 +43,14 @@ def read_location(document: Json, flags: set[Flag]) -> Values:
     accuracy_m = _optional(document, "acc", 0, 1e6, flags) or None
     stale = _is_stale(document)
     position = _place(document, accuracy_m, is_current=not stale, flags=flags)
+    if position is not None and position.source is FixSource.UNKNOWN:
+        position = replace(position, source=_source(document))
     if stale:
         flags.add(Flag.STALE_FIX)
     if position is not None and accuracy_m is None:
         flags.add(Flag.NO_ACCURACY)
     battery = _optional(document, "batt", 0, 100, flags)
-    state = document.get("bs")
+    state = _optional(document, "bs", 0, 3, flags)
     return _fix_time(document, flags) | {
         "kind": Kind.POSITION,
         "position": position,
@@ -51,7 +58,7 @@ def read_location(document: Json, flags: set[Flag]) -> Values:
         "course_deg": _optional(document, "cog", 0, 360, flags),
         "altitude_m": quoted_number(document.get("alt"), -1000, 20_000),
         "battery_pct": None if battery is None else int(battery),
-        "charging": {1: False, 2: True, 3: True}.get(state) if isinstance(state, int) else None,
+        "charging": None if not state else state >= _CHARGING,
         "network": _network(document),
     }
 
@@ -130,8 +137,13 @@ def _optional(
     return found
 
 
+def _unix(document: Json, name: str) -> float | None:
+    said = quoted_number(document.get(name), 1, _LATEST_UNIX * 1000)
+    return said / 1000 if said is not None and said >= _LEAST_MILLISECONDS else said
+
+
 def _fix_time(document: Json, flags: set[Flag]) -> Values:
-    seconds = quoted_number(document.get("tst"), 1, _LATEST_UNIX)
+    seconds = _unix(document, "tst")
     if seconds is not None:
         return {"fix_time": from_unix(seconds), "fix_time_quality": TimeQuality.OK}
     flags.add(Flag.BAD_CLOCK)
@@ -141,8 +153,7 @@ def _fix_time(document: Json, flags: set[Flag]) -> Values:
 
 def _is_stale(document: Json) -> bool:
     """Say whether the message was built so much later than its fix that it repeats an old one."""
-    measured = quoted_number(document.get("tst"), 1, _LATEST_UNIX)
-    built = quoted_number(document.get("created_at"), 1, _LATEST_UNIX)
+    measured, built = _unix(document, "tst"), _unix(document, "created_at")
     return measured is not None and built is not None and built - measured > STALE_FIX_S
 
 
@@ -165,6 +176,11 @@ def _place(
         source=FixSource.CELL if guessed else FixSource.UNKNOWN,
         is_current=is_current,
     )
+
+
+def _source(document: Json) -> FixSource:
+    """Return how the phone came by the position; what it mixed ("fused") remains unknown."""
+    return FixSource.GNSS if document.get("source") == "gps" else FixSource.UNKNOWN
 
 
 def _network(document: Json) -> Network | None:

@@ -22,6 +22,9 @@ def unseal(document: dict[str, Any], secret: bytes | None) -> bytes:
     if not isinstance(data, str):
         raise BadMessage(RejectReason.ENCRYPTED, "data: base64 of nonce and secretbox")
     key = secret[: SecretBox.KEY_SIZE].ljust(SecretBox.KEY_SIZE, b"\0")
+    # Some break its lines, or leave its padding out.
+    data = "".join(data.split())
+    data += "=" * (-len(data) % 4)
     try:
         return SecretBox(key).decrypt(base64.b64decode(data, validate=True))
     except (CryptoError, ValueError):  # a wrong key; no base64, or too short for a nonce

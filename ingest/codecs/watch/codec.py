@@ -33,19 +33,21 @@ _MOST_RAW = 2048
 
 _POSITION_WORD = re.compile(r"UD[0-9]?(?:_[A-Z0-9]+)?")
 #: stored while out of coverage: a number from 2 on ends the word, or stands behind UD
-_BACKLOG_WORD = re.compile(r"UD[2-9](?:_.*)?|UD_.*[A-Z][2-9]")
+_BACKLOG_WORD = re.compile(r"UD[2-9](?:_.*)?|UD_.*[A-Z]_?[2-9]")
 _ALARM_WORD = re.compile(r"AL(?:[0-9]|_[A-Z0-9_]+|CUSTOMER[0-9]*)?")
-#: asks for an address, for a network position, for the weather; each may tell a position
-_ASKING_WORDS = {"WAD", "WG", "WT"}
+#: asks for an address, a network position, the weather, a friend; each may tell a position
+_ASKING_WORDS = {"PP", "WAD", "WG", "WT"}
 _MEDIA_WORDS = {"TK", "JXTK", "IMG"}
-_INFO_WORDS = {"INIT", "CONFIG", "TKQ", "TKQ2", "ICCID", "RYIMEI", "APPCONTACTTEL", "TS"}
+_INFO_WORDS = {
+    *("INIT", "CONFIG", "TKQ", "TKQ2", "ICCID", "RYIMEI", "APPCONTACTTEL", "TS", "WIFIINFOUP"),
+}
 
 #: keywords whose values are dropped: they may hold numbers, names, messages or passwords
 _PRIVATE_WORDS = {
     *("INIT", "ICCID", "RYIMEI", "APPCONTACTTEL", "TS"),
-    *("CALL", "CENTER", "MESSAGE", "MONITOR", "PW", "SLAVE"),
+    *("ACALL", "CALL", "CENTER", "MESSAGE", "MONITOR", "PW", "SLAVE", "TAKEPILLS"),
 }
-_PRIVATE_BEGINNINGS = ("PHB", "SOS")
+_PRIVATE_BEGINNINGS = ("PHB", "SOS", "WHITELIST", "WIFI")
 
 #: keyword to what the band waits to hear: a keyword, and what follows it
 _REPLIES = {
@@ -56,6 +58,7 @@ _REPLIES = {
     "TKQ2": ("TKQ2", ""),
     "TK": ("TK", ",1"),
     "JXTK": ("JXTKR", ",1"),
+    "WIFIINFOUP": ("WIFIINFOUP", ",1"),
 }
 
 
@@ -184,12 +187,14 @@ def _kind_of(told: WatchFrame, profile: Profile) -> Kind:
     word = told.keyword.upper()
     if word == "LK":
         return Kind.HEARTBEAT
-    if _POSITION_WORD.fullmatch(word):
+    if _POSITION_WORD.fullmatch(word) or (
+        word.startswith("UD") and looks_like_position(told.values)
+    ):
         return Kind.POSITION
     if _ALARM_WORD.fullmatch(word) or (word.startswith("AL") and looks_like_position(told.values)):
         return Kind.ALARM
-    if word in _ASKING_WORDS:
-        return Kind.POSITION if looks_like_position(_position_values(told)) else Kind.INFO
+    if word in _ASKING_WORDS and looks_like_position(_position_values(told)):
+        return Kind.POSITION
     if word in HEALTH_WORDS:
         return Kind.HEALTH
     if word in _MEDIA_WORDS:
@@ -198,11 +203,11 @@ def _kind_of(told: WatchFrame, profile: Profile) -> Kind:
         return Kind.INFO
     if is_echo(word) or order_echoed(word, profile) is not None:
         return Kind.COMMAND_REPLY
-    return Kind.UNKNOWN
+    return Kind.INFO if word in _ASKING_WORDS else Kind.UNKNOWN
 
 
 def _position_values(told: WatchFrame) -> tuple[str, ...]:
-    """Return the values of a position; who asks for an address names a language first."""
+    """Return the values of a position; who asks names a language first, or the time."""
     is_asking = told.keyword.upper() in _ASKING_WORDS
     if is_asking and not looks_like_position(told.values):
         return told.values[1:]

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from ingest.codecs.readings import Flag
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,12}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})")
+#: an exponent only behind a point, as Java writes small numbers; a cell may be `55E0`
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,12}(?:\.[0-9]{0,20}(?:[eE]-?[0-9]{1,2})?)?|\.[0-9]{1,20})")
 
 
 def number_in(text: str) -> float | None:

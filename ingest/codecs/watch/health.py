@@ -25,10 +25,7 @@ def _heart(fields: Fields) -> Health:
 
 
 def _pressure(fields: Fields) -> Health:
-    return Health(sys=fields.whole(0, 0, 350) or None, dia=fields.whole(1, 0, 250) or None)
-
-
-def _pressure_and_heart(fields: Fields) -> Health:
+    """Read `systolic,diastolic`, and the heart rate behind them if there is one."""
     return Health(
         sys=fields.whole(0, 0, 350) or None,
         dia=fields.whole(1, 0, 250) or None,
@@ -47,6 +44,9 @@ def _temperature(fields: Fields) -> Health:
 
 
 def _temperature_at(fields: Fields) -> Health:
+    """Read `site,degrees`, or the degrees alone."""
+    if len(fields) < 2:
+        return _temperature(fields)
     return Health(temp_c=_celsius(fields, 1), site=_SITES.get(fields.text(0)))
 
 
@@ -59,7 +59,7 @@ HEALTH_WORDS: Mapping[str, Callable[[Fields], Health]] = MappingProxyType(
     {
         "HEART": _heart,
         "PULSE": _heart,
-        "BPHRT": _pressure_and_heart,
+        "BPHRT": _pressure,
         "BLOOD": _pressure,
         "OXYGEN": _oxygen,
         "TEMP": _temperature,

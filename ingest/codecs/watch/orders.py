@@ -26,13 +26,15 @@ _ONE_CONTACT = {"SOS1", "SOS2", "SOS3"}
 
 #: commands that bands echo, beside those we send
 _ECHOES = {
-    *("CALL", "CENTER", "CR", "FACTORY", "FIND", "FLOWER", "HRTSTART", "IP", "LOWBAT", "LZ"),
-    *("MESSAGE", "MONITOR", "PEDO", "POWEROFF", "PP", "PW", "RCAPTURE", "REMIND", "REMOVE"),
-    *("REMOVESMS", "RESET", "SILENCETIME", "SILENCETIME2", "SLAVE", "UPGRADE", "UPLOAD", "VERNO"),
-    *("WALKTIME", "WORK", "ZONE"),
+    *("ACALL", "ANY", "APN", "APPLOCK", "BODYTEMP", "BODYTEMP2", "CALL", "CENTER", "CR"),
+    *("DEVREFUSEPHONESWITCH", "DPHBX", "FACTORY", "FALLDOWN", "FIND", "FLOWER", "HEALTHAUTOSET"),
+    *("HRTSTART", "IP", "LOWBAT", "LSSET", "LZ", "MESSAGE", "MONITOR", "PEDO", "POWEROFF", "PP"),
+    *("PROFILE", "PW", "RCAPTURE", "REMIND", "REMOVE", "REMOVESMS", "RESET", "SILENCETIME"),
+    *("SILENCETIME2", "SLAVE", "SLEEPTIME", "TAKEPILLS", "UPGRADE", "UPLOAD", "VERNO"),
+    *("WALKTIME", "WIFICUR", "WIFIDEL", "WIFISEARCH", "WIFISET", "WORK", "ZONE"),
 }
-#: phone books and SOS numbers come under several words that begin like this
-_ECHOED_BEGINNINGS = ("PHB", "SOS")
+#: phone books, SOS and other numbers come under several words that begin like this
+_ECHOED_BEGINNINGS = ("PHB", "SOS", "WHITELIST")
 
 
 def content_of(order: Order, profile: Profile) -> str | None:
