@@ -42,6 +42,8 @@ class Plan:
     #: names the round, so that no report is known from another one
     name: str
     bands: int = BANDS
+    #: the number of the first of them
+    first_band: int = 0
     #: messages a second; None: as fast as the broker takes them
     per_s: float | None = None
     #: every such message is an SOS
@@ -59,7 +61,7 @@ def home(band: int) -> Position:
 def reports(plan: Plan, prefix: str) -> Iterator[tuple[str, str]]:
     """Yield topic and payload of each message: walks around home."""
     for number in range(plan.messages):
-        band, turn = number % plan.bands, number // plan.bands
+        band, turn = plan.first_band + number % plan.bands, number // plan.bands
         place = home(band).moved(east_m=turn % 7 * 5.0, north_m=turn % 5 * 5.0)
         at = plan.first_at + timedelta(seconds=turn * plan.spacing_s)
         if plan.per_s is not None:
@@ -130,7 +132,7 @@ def _publish_paced(wire: Wire, packets: list[bytes], plan: Plan) -> list[float]:
     begun = monotonic()
     for number, packet in enumerate(packets):
         listen(begun + number / plan.per_s)
-        band, turn = number % plan.bands, number // plan.bands
+        band, turn = plan.first_band + number % plan.bands, number // plan.bands
         sent_at[f"bench-{band}", f"{plan.name}-{turn}"] = monotonic()
         wire.send(packet)
     listen(monotonic() + 10)

@@ -45,6 +45,8 @@ REGISTERED = 300_000
 RATES = (10.0, 100.0, 1000.0)
 _RATE_LASTS_S = 10.0
 _SOS_EVERY = 100
+#: over so many seconds the measurements of one round are spread
+_SPREAD_S = 500.0
 
 
 class Part(StrEnum):
@@ -74,11 +76,12 @@ class Run:
     client: Client
 
     def plan(self, messages: int, **more: Any) -> Plan:
-        """Return messages of now, half a second apart for each band."""
+        """Return messages that were measured over the last minutes, too new to count as stored."""
         now = SystemClock().now()
+        turns = -(-messages // more.get("bands", BANDS))
         standard: dict[str, Any] = {
-            "first_at": now - timedelta(seconds=300),
-            "spacing_s": 0.5,
+            "first_at": now - timedelta(seconds=_SPREAD_S + 30),
+            "spacing_s": _SPREAD_S / turns,
             "name": f"{now.timestamp():.0f}",
             "client": self.client.value,
         }
@@ -116,7 +119,7 @@ def main(
             client=client,
         )
         for one in chosen:
-            register(one.engine, BANDS)
+            register(one.engine, BANDS * rounds)
         if Part.THROUGHPUT in wanted:
             document["throughput"] = _throughput(run, messages, rounds)
         if Part.LATENCY in wanted:
@@ -138,7 +141,7 @@ def _throughput(run: Run, messages: int, rounds: int) -> dict[str, Any]:
     receivers = [BASELINE, *(_ingest(one) for one in run.databases)]
     outcomes = _in_turn(run, receivers, rounds, messages)
     for one in run.databases:
-        check_all_judged(one.engine, pings=messages * rounds, beliefs=BANDS)
+        check_all_judged(one.engine, pings=messages * rounds, beliefs=BANDS * rounds)
     _print_rates(run.console, f"{messages} messages of {BANDS} bands", outcomes)
     return {"messages": messages, "receivers": _rates(outcomes)}
 
@@ -237,7 +240,8 @@ def _in_turn(
     for number in range(rounds):
         for receiver in receivers:
             with run.console.status(f"round {number + 1} of {rounds}: {receiver.name}"):
-                plan = run.plan(messages, **more)
+                # Each round has bands of its own, so that it finds what the first one found.
+                plan = run.plan(messages, **({"first_band": BANDS * number} | more))
                 outcomes[receiver.name].append(online_round(run.machine, receiver, plan))
     return outcomes
 

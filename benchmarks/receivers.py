@@ -7,10 +7,9 @@ from typing import Any
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion
-from prometheus_client import REGISTRY
 
 from core.clock import SystemClock
-from ingest.subscriber import Subscriber
+from ingest.subscriber import STORED, Subscriber
 from store.database import open_database
 from tests.servers import until
 
@@ -89,9 +88,18 @@ def _ingest(url: str, port: int, prefix: str, through: Any, ready: Event, stop: 
     subscriber.start()
     until(subscriber.connected.is_set, "the ingest role is connected")
     ready.set()
-    _count(lambda: REGISTRY.get_sample_value("aihuijia_pings_stored_total") or 0.0, through, stop)
+    _count(_stored, through, stop)
     subscriber.stop()
     engine.dispose()
+
+
+def _stored() -> float:
+    return sum(
+        sample.value
+        for metric in STORED.collect()
+        for sample in metric.samples
+        if sample.name.endswith("_total")
+    )
 
 
 def _count(done: Callable[[], float], through: Any, stop: Event) -> None:

@@ -7,18 +7,17 @@ good to about 0.1 %.
 
 import json
 import math
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from msgspec import Struct
 from shapely.geometry import MultiPolygon, shape
 
 EARTH_RADIUS_M = 6_371_008.8
 _M_PER_DEG = EARTH_RADIUS_M * math.pi / 180
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(Struct, frozen=True, array_like=True, gc=False):
     """A point on the ground, WGS-84 degrees. Refuses what is not on the globe."""
 
     lon: float

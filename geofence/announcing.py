@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from core.zones import Side
 from geofence.changes import Change, ChangeKind, Evidence, Rule
 from geofence.estimate import Estimate
-from geofence.model import GOOD, Model
+from geofence.model import Model
 
 _BEGINNINGS = frozenset({ChangeKind.SUSPECTED, ChangeKind.LEFT, ChangeKind.DANGER_ENTERED})
 
 
-class Told(Struct, frozen=True, kw_only=True, array_like=True):
+class Told(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """What others believe, because we said so."""
 
     left: bool = False
@@ -105,7 +105,7 @@ def _crossing_to_correct(told: Told, now: Estimate, model: Model) -> ChangeKind 
     probability = now.probability_outside
     if now.last is None or probability is None:
         return None
-    is_good = now.last.fix_class in GOOD
+    is_good = now.last.is_good
     if told.left:
         settled = now.side is Side.INSIDE and probability <= model.inside_at
         return ChangeKind.RETURNED if settled and is_good else None

@@ -18,7 +18,7 @@ from geofence.model import Model
 from geofence.observations import Observation
 
 
-class Belief(Struct, frozen=True, kw_only=True):
+class Belief(Struct, frozen=True, kw_only=True, gc=False):
     """What is believed about one elder. A value; the next one comes from `revise`."""
 
     #: after the newest fix
@@ -66,6 +66,7 @@ class Belief(Struct, frozen=True, kw_only=True):
 
 #: Nothing is known yet.
 FRESH = Belief()
+_NOTHING: frozenset[str] = frozenset()
 
 
 def revise(
@@ -74,7 +75,8 @@ def revise(
     """Return the belief after *fresh*, none of which it has judged before, and what to report."""
     if not fresh:
         return belief, ()
-    fresh = sorted(fresh, key=lambda seen: seen.key)
+    if len(fresh) > 1:
+        fresh = sorted(fresh, key=lambda seen: seen.key)
     in_order = not belief.recent or fresh[0].key > belief.recent[-1].key
     recent = [*belief.recent, *fresh]
     if in_order:
@@ -84,11 +86,15 @@ def revise(
         known = {_name(change) for change in _replay(belief.checkpoint, belief.recent, model)[1]}
         now, changes = _replay(belief.checkpoint, recent, model)
         changes = [change for change in changes if _name(change) not in known]
-    only_backlog = all(seen.is_backlog for seen in fresh)
-    from_backlog = frozenset(s.report_id for s in recent if s.is_backlog or only_backlog)
+    from_backlog = _from_backlog(recent, fresh) if changes else _NOTHING
     told, said = announce(belief.told, changes, now, from_backlog=from_backlog, model=model)
     checkpoint, recent = _trim(belief.checkpoint, recent, model)
     return Belief(now=now, checkpoint=checkpoint, recent=tuple(recent), told=told), said
+
+
+def _from_backlog(recent: Iterable[Observation], fresh: Iterable[Observation]) -> frozenset[str]:
+    only_backlog = all(seen.is_backlog for seen in fresh)
+    return frozenset(seen.report_id for seen in recent if seen.is_backlog or only_backlog)
 
 
 def _replay(
@@ -114,5 +120,7 @@ def _trim(
     leaving = max(0, len(recent) - model.window_fixes)
     while recent[leaving].at < start:
         leaving += 1
+    if leaving == 0:
+        return checkpoint, recent
     checkpoint, _ = _replay(checkpoint, recent[:leaving], model)
     return checkpoint, recent[leaving:]

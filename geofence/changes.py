@@ -32,7 +32,7 @@ class Rule(StrEnum):
     LATE_FIX = "late_fix"  #: a fix that came late shows earlier ones in another light
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     """What a change stands on. For danger rules "outside" and "beyond" are of that danger zone."""
 
     rule: Rule
@@ -56,7 +56,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
         return cls(**{**data, "rule": Rule(data["rule"])})
 
 
-class Change(Struct, frozen=True, kw_only=True):
+class Change(Struct, frozen=True, kw_only=True, gc=False):
     """One change of belief, at the time of the fix that caused it."""
 
     kind: ChangeKind

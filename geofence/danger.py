@@ -7,7 +7,7 @@ from datetime import datetime
 
 from geofence.changes import Change, ChangeKind, Evidence, Rule
 from geofence.estimate import Estimate
-from geofence.model import GOOD, Model
+from geofence.model import Model
 from geofence.observations import Observation
 
 _Leaving = tuple[tuple[int, datetime], ...]
@@ -20,7 +20,7 @@ def step_danger(
 
     One plausible fix enters, or two good ones that agree. Two good, independent ones leave.
     """
-    if seen.fix_class not in GOOD or not (seen.dangers or old.in_danger):
+    if not seen.is_good or not (seen.dangers or old.in_danger):
         return old.in_danger, old.leaving_danger, ()
     outside = _outside(seen, model)
     outside_before = _outside(old.last_good, model)

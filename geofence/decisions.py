@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from core.zones import Side
 from geofence.changes import Change, ChangeKind, Evidence, Rule
 from geofence.estimate import Estimate
-from geofence.model import GOOD, Model
+from geofence.model import Model
 from geofence.observations import Observation
 
 
@@ -18,7 +18,7 @@ def decide(
     """Return *now* with its decisions brought up to date."""
     probability = now.probability_outside
     assert probability is not None
-    is_good = seen.fix_class in GOOD
+    is_good = seen.is_good
     if is_good and evidence < -model.support and probability <= model.inside_at:
         return _decide_inside(now, seen)
     if now.side is Side.OUTSIDE:
@@ -31,6 +31,8 @@ def decide(
 
 
 def _decide_inside(now: Estimate, seen: Observation) -> tuple[Estimate, tuple[Change, ...]]:
+    if now.side is Side.INSIDE and not now.suspicious and not now.well_founded:
+        return now, ()
     inside = replace(now, side=Side.INSIDE, suspicious=False, well_founded=False)
     if now.side is Side.OUTSIDE:
         kind = ChangeKind.RETURNED
@@ -57,7 +59,7 @@ def _decide_suspicion(
 ) -> tuple[Estimate, tuple[Change, ...]]:
     probability = now.probability_outside
     assert probability is not None
-    is_good = seen.fix_class in GOOD
+    is_good = seen.is_good
     if now.suspicious and is_good and evidence < -model.support and probability < model.suspect_at:
         calm = replace(now, suspicious=False, well_founded=False)
         return calm, (_change(ChangeKind.SUSPICION_DROPPED, Rule.GOOD_FIX_INSIDE, now, seen),)

@@ -3,12 +3,13 @@
 Pure and deterministic: no clock, no storage, no chance. One ping is a batch of one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
 from core.pings import Doubt, Ping
+from core.places import Position
 from core.zones import Side, Zone
 from geofence.beliefs import Belief, revise
 from geofence.changes import Change, ChangeKind, Evidence, Rule
@@ -30,6 +31,9 @@ __all__ = [
 ]
 
 
+_JUDGED = WhyNot.JUDGED
+
+
 class Case(Struct, frozen=True, kw_only=True):
     """One elder's pings of one batch, in any order, with what was believed before."""
 
@@ -38,7 +42,7 @@ class Case(Struct, frozen=True, kw_only=True):
     pings: tuple[Ping, ...]
 
 
-class Verdict(Struct, frozen=True, kw_only=True):
+class Verdict(Struct, frozen=True, kw_only=True, gc=False):
     """What one ping says, by itself."""
 
     report_id: str
@@ -56,38 +60,80 @@ class Verdict(Struct, frozen=True, kw_only=True):
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
-    """The outcome of one case: a verdict per ping, in their order, and changes in time order."""
+    """The outcome of one case."""
 
     belief: Belief
-    verdicts: tuple[Verdict, ...]
+    #: in time order
     changes: tuple[Change, ...]
+    #: each ping as it was seen (None: it was refused), and whether it counted, in their order
+    seen: tuple[tuple[Ping, Observation | None, WhyNot], ...]
+
+    def verdicts(self, *, model: Model = MODEL) -> tuple[Verdict, ...]:
+        """Return what each ping says by itself, in their order."""
+        return tuple(
+            _silent(ping, why_not, model) if seen is None else _verdict(seen, why_not, model)
+            for ping, seen, why_not in self.seen
+        )
 
 
 def judge(cases: Sequence[Case], *, model: Model = MODEL) -> list[Judgement]:
     """Return the judgement of each case; the geometry of the whole batch is measured at once."""
-    places = [
-        (_ground(case.zones, instant(ping, model)), ping.fix.position)
-        for case in cases
-        for ping in case.pings
-        if ping.fix is not None and refuse(ping) is WhyNot.JUDGED
-    ]
-    readings = iter(measure(places, danger_within_m=model.danger_within_m))
-    grounds = iter(ground for ground, _ in places)
-    judgements = []
+    refused: list[list[WhyNot]] = []
+    places: list[tuple[Ground, Position]] = []
     for case in cases:
-        seen: list[Observation | WhyNot] = []
-        for ping in case.pings:
-            why_not = refuse(ping)
-            if why_not is WhyNot.JUDGED:
-                seen.append(_observe(ping, next(grounds), next(readings), model))
-            else:
-                seen.append(why_not)
-        judgements.append(_judge_one(case, seen, model))
-    return judgements
+        reasons = [refuse(ping) for ping in case.pings]
+        refused.append(reasons)
+        always = _always(case.zones)
+        for ping, why_not in zip(case.pings, reasons, strict=True):
+            if why_not is _JUDGED:
+                assert ping.fix is not None
+                ground = always or _ground(case.zones, instant(ping, model))
+                places.append((ground, ping.fix.position))
+    readings = measure(places, danger_within_m=model.danger_within_m)
+    measured = zip(places, readings, strict=True)
+    return [
+        _judge_one(case, reasons, measured, model)
+        for case, reasons in zip(cases, refused, strict=True)
+    ]
+
+
+def _always(zones: tuple[Zone, ...]) -> Ground | None:
+    """Return the ground at any time; None when it depends on the time."""
+    if any(zone.valid_from is not None or zone.valid_until is not None for zone in zones):
+        return None
+    return project(zones)
 
 
 def _ground(zones: tuple[Zone, ...], at: datetime) -> Ground:
     return project(tuple(zone for zone in zones if zone.counts_at(at)))
+
+
+def _judge_one(
+    case: Case,
+    refused: Sequence[WhyNot],
+    measured: Iterator[tuple[tuple[Ground, Position], Reading]],
+    model: Model,
+) -> Judgement:
+    known = {observation.report_id for observation in case.belief.recent}
+    oldest = case.belief.goes_back_to(model)
+    fresh = []
+    seen: list[tuple[Ping, Observation | None, WhyNot]] = []
+    for ping, why_not in zip(case.pings, refused, strict=True):
+        if why_not is not _JUDGED:
+            seen.append((ping, None, why_not))
+            continue
+        (ground, _), reading = next(measured)
+        item = _observe(ping, ground, reading, model)
+        if item.report_id in known:
+            why_not = WhyNot.DUPLICATE
+        elif oldest is not None and item.at < oldest:
+            why_not = WhyNot.TOO_OLD
+        else:
+            known.add(item.report_id)
+            fresh.append(item)
+        seen.append((ping, item, why_not))
+    belief, changes = revise(case.belief, fresh, model)
+    return Judgement(belief=belief, changes=changes, seen=tuple(seen))
 
 
 def _observe(ping: Ping, ground: Ground, reading: Reading, model: Model) -> Observation:
@@ -104,28 +150,6 @@ def _observe(ping: Ping, ground: Ground, reading: Reading, model: Model) -> Obse
         dangers=reading.dangers,
         ground=ground.digest,
     )
-
-
-def _judge_one(case: Case, seen: list[Observation | WhyNot], model: Model) -> Judgement:
-    known = {observation.report_id for observation in case.belief.recent}
-    oldest = case.belief.goes_back_to(model)
-    fresh = []
-    verdicts = []
-    for ping, item in zip(case.pings, seen, strict=True):
-        if isinstance(item, WhyNot):
-            verdicts.append(_silent(ping, item, model))
-            continue
-        if item.report_id in known:
-            why_not = WhyNot.DUPLICATE
-        elif oldest is not None and item.at < oldest:
-            why_not = WhyNot.TOO_OLD
-        else:
-            why_not = WhyNot.JUDGED
-            known.add(item.report_id)
-            fresh.append(item)
-        verdicts.append(_verdict(item, why_not, model))
-    belief, changes = revise(case.belief, fresh, model)
-    return Judgement(belief=belief, verdicts=tuple(verdicts), changes=changes)
 
 
 def _silent(ping: Ping, why_not: WhyNot, model: Model) -> Verdict:

@@ -9,7 +9,7 @@ from core.zones import Side
 from geofence.observations import Observation
 
 
-class Estimate(Struct, frozen=True, kw_only=True, array_like=True):
+class Estimate(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """Everything the next fix is judged against."""
 
     #: ln P(outside) / P(inside); None before the first fix

@@ -14,24 +14,20 @@ from geofence.changes import Change
 from geofence.danger import step_danger
 from geofence.decisions import decide
 from geofence.estimate import Estimate
-from geofence.model import GOOD, Model
+from geofence.model import Model
 from geofence.observations import Observation
 
 
 def step(old: Estimate, seen: Observation, model: Model) -> tuple[Estimate, tuple[Change, ...]]:
     """Return the estimate after *seen*, which is newer than all before, and what changed."""
-    is_good = seen.fix_class in GOOD
+    is_good = seen.is_good
     in_danger, leaving_danger, danger_changes = step_danger(old, seen, model)
-    new = replace(
-        old,
-        last=seen,
-        last_good=seen if is_good else old.last_good,
-        in_danger=in_danger,
-        leaving_danger=leaving_danger,
-    )
+    last_good = seen if is_good else old.last_good
     if seen.beyond_m is None:  # no safe zones: nowhere to have left
-        unsure = replace(_without_evidence(new), side=Side.UNSURE, suspicious=False)
-        return replace(unsure, well_founded=False), danger_changes
+        nowhere = Estimate(
+            last=seen, last_good=last_good, in_danger=in_danger, leaving_danger=leaving_danger
+        )
+        return nowhere, danger_changes
     if old.last is not None and old.last.ground != seen.ground:
         # the zones were changed: what was gathered over the old ones proves nothing here
         old = replace(_without_evidence(old), last=None, last_good=None)
@@ -42,12 +38,18 @@ def step(old: Estimate, seen: Observation, model: Model) -> tuple[Estimate, tupl
     supports, in_a_row = _supports(old, seen, evidence, model)
     is_inside = is_good and evidence < -model.support
     contradicts = is_inside and bool(old.supports) and old.side is not Side.OUTSIDE
-    new = replace(
-        new,
+    new = Estimate(
         log_odds=min(max(log_odds, model.log_odds_floor), model.log_odds_ceiling),
+        side=old.side,
+        suspicious=old.suspicious,
+        well_founded=old.well_founded,
         supports=supports,
         in_a_row=in_a_row,
         contradicted_at=seen.at if contradicts else old.contradicted_at,
+        last=seen,
+        last_good=last_good,
+        in_danger=in_danger,
+        leaving_danger=leaving_danger,
     )
     new, changes = decide(new, seen, evidence, model)
     return new, (*danger_changes, *changes)
@@ -71,7 +73,7 @@ def _aged(old: Estimate, seen: Observation, model: Model) -> float:
 
 def _weight(old: Estimate, seen: Observation, model: Model) -> float:
     """Return how much of the evidence is news, 0 to 1. A good fix is not stale by a coarse one."""
-    before = old.last_good if seen.fix_class in GOOD else old.last
+    before = old.last_good if seen.is_good else old.last
     if before is None:
         return 1.0
     passed_s = (seen.at - before.at).total_seconds()
@@ -89,7 +91,7 @@ def _supports(
     old: Estimate, seen: Observation, evidence: float, model: Model
 ) -> tuple[tuple[datetime, ...], int]:
     """Return the good, independent fixes outside so far, and how many came last in a row."""
-    is_good = seen.fix_class in GOOD
+    is_good = seen.is_good
     if is_good and evidence < -model.support:
         return (), 0
     supports, in_a_row = old.supports, old.in_a_row

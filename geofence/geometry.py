@@ -9,13 +9,17 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 from msgspec import Struct
+from numpy.typing import NDArray
 
 from core.places import Position
 from core.zones import Circle
-from geofence.grounds import M_PER_DEG, Ground, Patch
+from geofence.grounds import M_PER_DEG, Dangers, Ground, Patch
+
+#: places times danger zones that are compared at once: bounds the memory of a batch
+_MOST_COMPARED = 500_000
 
 
-class Reading(Struct, frozen=True, kw_only=True):
+class Reading(Struct, frozen=True, kw_only=True, gc=False):
     """Where one position lies."""
 
     #: metres beyond the edge of the union of the safe zones; None when there are none
@@ -26,28 +30,22 @@ class Reading(Struct, frozen=True, kw_only=True):
 
 def measure(places: Sequence[tuple[Ground, Position]], *, danger_within_m: float) -> list[Reading]:
     """Return the reading of every position over its ground, the whole batch at once."""
-    safe: list[tuple[Circle | Patch, Position]] = []
-    danger: list[tuple[Circle | Patch, Position]] = []
-    near: list[list[int]] = []
-    for ground, position in places:
-        safe.extend((shape, position) for shape in ground.safe)
-        near.append(_near(ground, position, danger_within_m))
-        danger.extend((ground.danger[i], position) for i in near[-1])
-    safe_m = iter(_beyond_m(safe))
-    danger_m = iter(_beyond_m(danger))
+    near = _near(places, danger_within_m)
+    safe_m = iter(
+        _beyond_m([(shape, position) for ground, position in places for shape in ground.safe])
+    )
+    danger_m = iter(_beyond_m([pair for pairs in near.values() for _, pair in pairs]))
+    dangers = {
+        row: tuple([(zone_id, next(danger_m)) for zone_id, _ in pairs])
+        for row, pairs in near.items()
+    }
     readings = []
-    for (ground, position), zones in zip(places, near, strict=True):
-        each_m = [next(safe_m) for _ in ground.safe]
-        beyond_m = min(each_m, default=None)
+    for row, (ground, position) in enumerate(places):
+        beyond_m = min([next(safe_m) for _ in ground.safe], default=None)
         if beyond_m is not None and beyond_m < 0 and ground.joined:
             joined_m = _beyond_m([(patch, position) for patch in ground.joined])
             beyond_m = min(beyond_m, *joined_m)
-        readings.append(
-            Reading(
-                beyond_m=beyond_m,
-                dangers=tuple((ground.danger_ids[i], next(danger_m)) for i in zones),
-            )
-        )
+        readings.append(Reading(beyond_m=beyond_m, dangers=dangers.get(row, ())))
     return readings
 
 
@@ -78,16 +76,42 @@ def _beyond_m(pairs: list[tuple[Circle | Patch, Position]]) -> list[float]:
     return [float(value) for value in np.round(result, 2)]
 
 
-def _near(ground: Ground, position: Position, within_m: float) -> list[int]:
-    if not ground.danger:
-        return []
+def _near(
+    places: Sequence[tuple[Ground, Position]], within_m: float
+) -> dict[int, list[tuple[int, tuple[Circle | Patch, Position]]]]:
+    """Return (zone id, (shape, position)) of the danger zones around each place, by its number.
+
+    Places that share a set of danger zones are compared with it together.
+    """
+    sharing: dict[int, tuple[Dangers, list[int]]] = {}
+    for row, (ground, _) in enumerate(places):
+        if ground.danger is not None:
+            sharing.setdefault(id(ground.danger), (ground.danger, []))[1].append(row)
+    near: dict[int, list[tuple[int, tuple[Circle | Patch, Position]]]] = {}
+    for dangers, rows in sharing.values():
+        at_once = max(1, _MOST_COMPARED // len(dangers.ids))
+        for start in range(0, len(rows), at_once):
+            some = rows[start : start + at_once]
+            positions = [places[row][1] for row in some]
+            for place, zone in np.argwhere(_boxes_near(dangers, positions, within_m)).tolist():
+                pair = (dangers.shapes[zone], positions[place])
+                near.setdefault(some[place], []).append((dangers.ids[zone], pair))
+    return near
+
+
+def _boxes_near(
+    dangers: Dangers, positions: Sequence[Position], within_m: float
+) -> NDArray[np.bool_]:
+    """Say for each position (row) which of the danger zones' boxes (column) is near."""
     north = within_m / M_PER_DEG
-    east = north / max(0.01, math.cos(math.radians(position.lat)))
-    west_of, south_of, east_of, north_of = ground.danger_boxes.T
-    hit = (
-        (west_of - east <= position.lon)
-        & (position.lon <= east_of + east)
-        & (south_of - north <= position.lat)
-        & (position.lat <= north_of + north)
+    lon, lat, east = np.array(
+        [(at.lon, at.lat, north / max(0.01, math.cos(math.radians(at.lat)))) for at in positions]
+    ).T[:, :, np.newaxis]
+    west_of, south_of, east_of, north_of = dangers.boxes.T
+    hit: NDArray[np.bool_] = (
+        (west_of - east <= lon)
+        & (lon <= east_of + east)
+        & (south_of - north <= lat)
+        & (lat <= north_of + north)
     )
-    return [int(i) for i in np.flatnonzero(hit)]
+    return hit

@@ -42,16 +42,24 @@ class Patch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dangers:
+    """One set of danger zones, projected. Those for everyone are shared by all grounds."""
+
+    shapes: tuple[Circle | Patch, ...]
+    ids: tuple[int, ...]
+    #: west, south, east, north of each, degrees
+    boxes: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """One set of zones, projected."""
 
     safe: tuple[Circle | Patch, ...]
     #: unions of those safe zones that overlap: only they know how deep inside a fix lies
     joined: tuple[Patch, ...]
-    danger: tuple[Circle | Patch, ...]
-    danger_ids: tuple[int, ...]
-    #: west, south, east, north of each danger zone, degrees
-    danger_boxes: NDArray[np.float64]
+    #: None: there are none
+    danger: Dangers | None
     #: names this set of safe zones; evidence gathered over another one does not count here
     digest: str
 
@@ -67,7 +75,7 @@ def project(zones: tuple[Zone, ...]) -> Ground:
     return held[1]
 
 
-_GROUNDS_KEPT = 4096
+_GROUNDS_KEPT = 8192
 #: found by identity first, because hashing every corner of every zone costs more than judging
 _grounds: dict[tuple[int, ...], tuple[tuple[Zone, ...], Ground]] = {}
 
@@ -75,14 +83,21 @@ _grounds: dict[tuple[int, ...], tuple[tuple[Zone, ...], Ground]] = {}
 @lru_cache(maxsize=_GROUNDS_KEPT)
 def _project(zones: tuple[Zone, ...]) -> Ground:
     safe = [zone.shape for zone in zones if zone.kind is ZoneKind.SAFE]
-    danger = [zone for zone in zones if zone.kind is ZoneKind.DANGER]
+    danger = tuple(zone for zone in zones if zone.kind is ZoneKind.DANGER)
     return Ground(
         safe=tuple(_projected(shape) for shape in safe),
         joined=_joined(safe),
-        danger=tuple(_projected(zone.shape) for zone in danger),
-        danger_ids=tuple(zone.id for zone in danger),
-        danger_boxes=np.array([_box(zone.shape) for zone in danger]).reshape(-1, 4),
+        danger=_project_dangers(danger) if danger else None,
         digest=_digest(safe),
+    )
+
+
+@lru_cache(maxsize=1024)
+def _project_dangers(zones: tuple[Zone, ...]) -> Dangers:
+    return Dangers(
+        shapes=tuple(_projected(zone.shape) for zone in zones),
+        ids=tuple(zone.id for zone in zones),
+        boxes=np.array([_box(zone.shape) for zone in zones]),
     )
 
 

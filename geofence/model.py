@@ -18,10 +18,6 @@ class FixClass(StrEnum):
     UNKNOWN = "unknown"  #: the band did not say
 
 
-#: Classes that may support leaving and returning. A coarse fix only shifts the odds.
-GOOD = frozenset({FixClass.GPS, FixClass.WIFI, FixClass.UNKNOWN})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
     """What one class of fixes is trusted with."""
@@ -121,15 +117,8 @@ class Model:
 
     def trust(self, fix_class: FixClass) -> Trust:
         """Return what *fix_class* is trusted with."""
-        match fix_class:
-            case FixClass.GPS:
-                return self.gps
-            case FixClass.WIFI:
-                return self.wifi
-            case FixClass.COARSE:
-                return self.coarse
-            case FixClass.UNKNOWN:
-                return self.unknown
+        trust: Trust = getattr(self, fix_class)  # the field has the name of the class
+        return trust
 
     def probability_beyond(self, beyond_m: float, accuracy_m: float) -> float:
         """Return the probability that the truth lies beyond an edge *beyond_m* behind the fix.

@@ -38,10 +38,12 @@ _DISQUALIFYING = (
     (Doubt.OBSERVED, WhyNot.OBSERVED),
     (Doubt.IMPOSSIBLE_SPEED, WhyNot.IMPOSSIBLE_SPEED),
 )
+_DISQUALIFIES = frozenset(doubt for doubt, _ in _DISQUALIFYING)
 _OWN_CLOCK_WRONG = frozenset({Doubt.BAD_CLOCK, Doubt.FUTURE_CLOCK})
+_JUDGED, _COARSE = WhyNot.JUDGED, FixClass.COARSE
 
 
-class Observation(Struct, frozen=True, kw_only=True, array_like=True):
+class Observation(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """An admitted fix, measured against the zones that counted at its time."""
 
     at: datetime
@@ -60,6 +62,11 @@ class Observation(Struct, frozen=True, kw_only=True, array_like=True):
     ground: str
 
     @property
+    def is_good(self) -> bool:
+        """Say whether it may support leaving and returning. A coarse fix only shifts the odds."""
+        return self.fix_class is not _COARSE
+
+    @property
     def key(self) -> tuple[datetime, float, str]:
         """Return its place in the order of judging; of one instant the best fix comes first."""
         return self.at, self.accuracy_m, self.report_id
@@ -73,12 +80,11 @@ class Observation(Struct, frozen=True, kw_only=True, array_like=True):
 
 def refuse(ping: Ping) -> WhyNot:
     """Return why *ping* can never be judged, or `JUDGED` when it may be."""
-    for doubt, why_not in _DISQUALIFYING:
-        if doubt in ping.doubts:
-            return why_not
+    if not _DISQUALIFIES.isdisjoint(ping.doubts):
+        return next(why_not for doubt, why_not in _DISQUALIFYING if doubt in ping.doubts)
     if ping.fix is None:
         return WhyNot.NO_FIX
-    return WhyNot.JUDGED if ping.fix.is_current else WhyNot.NOT_CURRENT
+    return _JUDGED if ping.fix.is_current else WhyNot.NOT_CURRENT
 
 
 def instant(ping: Ping, model: Model) -> datetime:
@@ -86,11 +92,12 @@ def instant(ping: Ping, model: Model) -> datetime:
 
     One fix from the future must never make all later, correct ones "old".
     """
-    if ping.doubts & _OWN_CLOCK_WRONG:
+    at = ping.at
+    if not _OWN_CLOCK_WRONG.isdisjoint(ping.doubts):
         return ping.received_at
-    if ping.at > ping.received_at + timedelta(seconds=model.future_s):
+    if at > ping.received_at and at > ping.received_at + timedelta(seconds=model.future_s):
         return ping.received_at
-    return ping.at
+    return at
 
 
 def grade(fix: Fix, model: Model) -> tuple[FixClass, float]:

@@ -20,7 +20,7 @@ _FORM = 2
 _JSON = b"{"
 
 
-class _Short(Struct, frozen=True, kw_only=True, array_like=True):
+class _Short(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """What is written each time."""
 
     form: int = _FORM
@@ -34,7 +34,7 @@ class _Short(Struct, frozen=True, kw_only=True, array_like=True):
     new: tuple[Observation, ...]
 
 
-class Saved(Struct, frozen=True, kw_only=True):
+class Saved(Struct, frozen=True, kw_only=True, gc=False):
     """A belief that is written, and how much of its window stands in the long part."""
 
     belief: Belief
@@ -42,7 +42,7 @@ class Saved(Struct, frozen=True, kw_only=True):
     left: int = 0
 
 
-class Written(Struct, frozen=True, kw_only=True):
+class Written(Struct, frozen=True, kw_only=True, gc=False):
     """A belief as bytes."""
 
     short: bytes

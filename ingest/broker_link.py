@@ -6,6 +6,7 @@ QoS 1, a fixed client id and a persistent session: what we have not acknowledged
 import logging
 import queue
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
@@ -15,7 +16,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from core.clock import Clock
+from core.clock import Clock, monotonic
 from core.errors import ServerMissing
 from ingest.broker_tls import tls_context
 from ingest.messages import Message
@@ -24,7 +25,7 @@ from ingest.topics import subscriptions
 log = logging.getLogger(__name__)
 
 #: messages that may wait for the worker; more stay with the broker
-MOST_WAITING = 1024
+MOST_WAITING = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Arrival:
 
 
 class BrokerLink:
-    """One connection. `arrivals` is filled by the broker's thread and emptied by the worker's."""
+    """One connection. The broker's thread fills a queue that the worker empties with `take`."""
 
     def __init__(
         self, clock: Clock, *, broker_url: str, client_id: str, prefix: str, ca_file: str = ""
@@ -48,7 +49,7 @@ class BrokerLink:
         self._clock = clock
         self._prefix = prefix
         self._address = urlsplit(broker_url)
-        self.arrivals: queue.Queue[Arrival] = queue.Queue(maxsize=MOST_WAITING)
+        self._arrivals: queue.Queue[Arrival] = queue.Queue(maxsize=MOST_WAITING)
         self._connection = 0
         #: since when there has been a connection without a break; None while there is none
         self.connected_at: datetime | None = None
@@ -67,10 +68,32 @@ class BrokerLink:
         self._client.disconnect()
         self._client.loop_stop()
 
-    def acknowledge(self, arrival: Arrival) -> None:
-        """Tell the broker that a message is safe, if it came on this connection."""
-        if arrival.qos > 0 and arrival.connection == self._connection:
-            self._client.ack(arrival.mid, arrival.qos)
+    def take(self, most: int, *, first_within_s: float, rest_within_s: float) -> list[Arrival]:
+        """Wait for a message, then for *most* or until the time is over; return what is here."""
+        try:
+            arrivals = [self._arrivals.get(timeout=first_within_s)]
+        except queue.Empty:
+            return []
+        closes_at = monotonic() + rest_within_s
+        while len(arrivals) < most:
+            try:
+                arrivals.append(self._arrivals.get(timeout=max(0.0, closes_at - monotonic())))
+            except queue.Empty:
+                break
+        return arrivals
+
+    def acknowledge(
+        self, arrivals: Sequence[Arrival], said: Sequence[tuple[str, bytes]] = ()
+    ) -> None:
+        """Tell the broker that messages are safe, as far as they came on this connection.
+
+        After that goes what is *said* to bands (topic and payload).
+        """
+        for arrival in arrivals:
+            if arrival.qos > 0 and arrival.connection == self._connection:
+                self._client.ack(arrival.mid, arrival.qos)
+        for topic, payload in said:
+            self._client.publish(topic, payload, qos=1)
 
     def publish(self, topic: str, payload: str) -> None:
         """Hand a message to the broker, at least once."""
@@ -168,7 +191,7 @@ class BrokerLink:
         # A full queue blocks this thread, so the broker waits: that is our back-pressure.
         while not self._stopping:
             try:
-                self.arrivals.put(arrival, timeout=0.5)
+                self._arrivals.put(arrival, timeout=0.5)
                 return
             except queue.Full:
                 continue

@@ -16,7 +16,6 @@ from sqlalchemy import (
     Connection,
     CursorResult,
     Dialect,
-    Float,
     Table,
     Text,
     bindparam,
@@ -27,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from store.arrays import array_of
 from store.columns import Instant
 
 #: adds `ON CONFLICT …` and `RETURNING …`
@@ -56,7 +56,7 @@ class BulkInsert:
         values = zip(*rows, strict=True)
         if on_postgresql:
             arrays = {
-                one.name: _for_psycopg(one, column_of)
+                one.name: array_of(one.type)(column_of)
                 for one, column_of in zip(self._columns, values, strict=True)
             }
             return connection.exec_driver_sql(statement, arrays)
@@ -96,15 +96,6 @@ class BulkInsert:
 
 def _is_json(one: Column[Any]) -> bool:
     return isinstance(one.type, JSON)
-
-
-def _for_psycopg(one: Column[Any], values: Sequence[Any]) -> list[Any]:
-    if _is_json(one):
-        return [_document(value) for value in values]
-    if isinstance(one.type, Float):
-        # The driver takes no array of whole and other numbers.
-        return [None if value is None else float(value) for value in values]
-    return list(values)
 
 
 def _for_sqlite3(one: Column[Any], values: Sequence[Any]) -> Iterable[Any]:

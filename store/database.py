@@ -26,6 +26,9 @@ def open_database(url: str) -> Engine:
     Its errors do not repeat values: they end up in logs, where no position may be.
     """
     if url.startswith("postgresql://"):
+        # SQLAlchemy copies here what the driver can send; ours must be known to it by now.
+        import store.arrays  # noqa: F401
+
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
         return create_engine(
             url,

@@ -20,7 +20,7 @@ from store.bulk import BulkInsert
 from store.upsert import insert
 
 
-class Newest(Struct, frozen=True, kw_only=True):
+class Newest(Struct, frozen=True, kw_only=True, gc=False):
     """A row of the table `latest`, column by column."""
 
     device_id: str

@@ -21,6 +21,7 @@ def add(
     if not pings:
         return {}
     rows = [_row(ping, wearers.get(ping.device_id)) for ping in pings]
+    added: Any
     if connection.dialect.name == "postgresql":
         added = _ADD.execute(connection, rows)
     else:
@@ -28,7 +29,7 @@ def add(
         newest = connection.scalar(_NEWEST_ID) or 0
         _ADD.execute(connection, rows)
         added = connection.execute(_ADDED, {"newest": newest})
-    return {(row.device_id, row.report_id): row.id for row in added}
+    return {(row[0], row[1]): row[2] for row in added.all()}
 
 
 def _row(ping: Ping, elder_id: int | None) -> tuple[Any, ...]:
@@ -89,11 +90,11 @@ def _once(statement: Any) -> Any:
     added = statement.on_conflict_do_nothing(index_elements=["device_id", "report_id"])
     if isinstance(added, sqlite.Insert):
         return added
-    return added.returning(table.c.id, table.c.device_id, table.c.report_id)
+    return added.returning(table.c.device_id, table.c.report_id, table.c.id)
 
 
 _ADD = BulkInsert(schema.ping, _COLUMNS, _once)
 _NEWEST_ID = select(func.max(schema.ping.c.id))
-_ADDED = select(schema.ping.c.id, schema.ping.c.device_id, schema.ping.c.report_id).where(
+_ADDED = select(schema.ping.c.device_id, schema.ping.c.report_id, schema.ping.c.id).where(
     schema.ping.c.id > bindparam("newest")
 )

@@ -92,7 +92,7 @@ class Watch:
         (judgement,) = judge([case])
         self.belief = judgement.belief
         self.changes.extend(judgement.changes)
-        self.verdicts.extend(judgement.verdicts)
+        self.verdicts.extend(judgement.verdicts())
         return self
 
     @property

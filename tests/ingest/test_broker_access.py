@@ -543,7 +543,7 @@ def test_the_ingest_role_connects_over_tls(
     until(link.connected.is_set, "the ingest role is connected")
     with site.visit("band-1") as band:
         band.say("121/v1/up/band-1/report")
-    (arrival,) = link.arrivals.take(1, first_within_s=10, rest_within_s=0)
+    (arrival,) = link.take(1, first_within_s=10, rest_within_s=0)
     link.stop()
 
     assert "121/v1/up/band-1/report" == arrival.message.topic

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec import structs
 
 from core.pings import Doubt, Fix, FixSource, Ping
 from core.places import Position
@@ -52,7 +51,7 @@ def frozen(*pings: Ping) -> list[bool]:
         checked = screen(one, previous=memory)
         before = memory["b7"]
         # As after a restart: only what is stored comes back.
-        memory["b7"] = structs.replace(remember(checked, before), run=None, lags=()).recalling(
+        memory["b7"] = replace(remember(checked, before), run=None, lags=()).recalling(
             remember(checked, before).to_json()
         )
         found.append(Doubt.FROZEN_FIX in checked.doubts)

@@ -216,8 +216,10 @@ def test_orders_reach_a_phone_in_its_own_words(line: Line) -> None:
     line.band.say(base, place | {"tst": NOON.timestamp() - 1, "t": "r"})
 
     until(
-        lambda: dict(rows(line.town.engine, schema.command, "do", "state"))
-        == {"locate": "confirmed", "find": "failed"},
+        lambda: (
+            dict(rows(line.town.engine, schema.command, "do", "state"))
+            == {"locate": "confirmed", "find": "failed"}
+        ),
         "the orders are settled",
     )
 

@@ -40,7 +40,6 @@ def ingest_killed(service: Service, broker_port: int, *, seed: int) -> Course:
         talkers=talkers,
         strike=strike,
         engine=service.engine,
-        progress=lambda: talkers.ledger.seen_count,
     )
 
 
@@ -56,7 +55,6 @@ def database_killed(service: Service, broker_port: int, database: Server, *, see
         talkers=talkers,
         strike=strike,
         engine=service.engine,
-        progress=lambda: talkers.ledger.seen_count,
     )
 
 
@@ -72,7 +70,6 @@ def broker_killed(service: Service, broker_port: int, broker: Server, *, seed: i
         talkers=talkers,
         strike=strike,
         engine=service.engine,
-        progress=lambda: talkers.ledger.seen_count,
         keeps_order=False,  # what is said again comes after what was said since
         must_have_all=True,
     )
@@ -90,7 +87,7 @@ def gateway_killed(service: Service, *, seed: int) -> Course:
         talkers=watches,
         strike=strike,
         engine=service.engine,
-        progress=lambda: watches.ledger.promised_count,
+        progress=lambda ledger: ledger.promised_count,
         by_second=True,
         keeps_order=False,  # what the spool holds is published again after each start
         must_have_all=True,
@@ -117,7 +114,6 @@ def disk_filled(service: Service, broker_port: int, disk: SmallDisk, *, seed: in
         talkers=talkers,
         strike=strike,
         engine=service.engine,
-        progress=lambda: talkers.ledger.seen_count,
     )
 
 

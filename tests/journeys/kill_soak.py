@@ -18,6 +18,7 @@ from typing import Annotated
 import typer
 
 from core.clock import monotonic
+from core.errors import ServerMissing
 from store.database import open_database
 from store.migrate import migrate
 from tests.journeys import courses
@@ -60,9 +61,13 @@ def main(
         raise typer.BadParameter("SQLite is no server: try --what ingest, disk", param_hint="what")
     os.nice(10)  # others work here, too
     began = monotonic()
-    with ExitStack() as stack:
-        course = _prepare(what, database, seed, stack)
-        findings = run(course, times=kills, seed=seed, struck=_progress(course, kills, began))
+    try:
+        with ExitStack() as stack:
+            course = _prepare(what, database, seed, stack)
+            findings = run(course, times=kills, seed=seed, struck=_progress(course, kills, began))
+    except ServerMissing as missing:
+        typer.echo(str(missing), err=True)
+        raise typer.Exit(2) from None
     seconds = round(monotonic() - began, 1)
     figures = {
         "what": what.value,
@@ -171,7 +176,11 @@ def _course(
 @contextmanager
 def _folder() -> Iterator[Path]:
     folder = scratch_folder("soak")
-    yield folder
+    try:
+        yield folder
+    except AssertionError:
+        typer.echo(f"Nothing goes on any more; logs and records are left in {folder}.", err=True)
+        raise
     shutil.rmtree(folder, ignore_errors=True)
 
 

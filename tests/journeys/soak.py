@@ -53,7 +53,7 @@ class Course:
     strike: Callable[[], None]
     engine: Engine
     #: how many reports have come through so far
-    progress: Callable[[], int]
+    progress: Callable[[Ledger], int] = lambda ledger: ledger.seen_count
     #: a ping is known by the second that it speaks of, not by its report id
     by_second: bool = False
     #: each band's reports are stored in the order in which it said them
@@ -89,17 +89,17 @@ def run(
 
 def _await_moment(course: Course, rng: random.Random) -> None:
     at_once = rng.randrange(_AT_ONCE) == 0
-    committed = course.progress() + rng.randint(1, _MOST_SEEN)
+    ledger = course.talkers.ledger
+    committed = course.progress(ledger) + rng.randint(1, _MOST_SEEN)
     more = rng.randint(0, _MOST_PROMISED)
     if at_once:
         return
     until(
-        lambda: course.progress() >= committed,
+        lambda: course.progress(ledger) >= committed,
         f"{committed} reports come through",
         within_s=_MOMENT_WITHIN_S,
     )
     # A commit and the words about it lie close together; these spread the moments over a batch.
-    ledger = course.talkers.ledger
     promised = ledger.promised_count + more
     until(
         lambda: ledger.promised_count >= promised,

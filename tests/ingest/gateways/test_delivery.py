@@ -1,6 +1,7 @@
 """Delivery alone: what it holds in memory while there is no broker, and what it brings after."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from core.clock import SystemClock
@@ -74,4 +75,6 @@ async def _without_a_broker(file: Path) -> None:
 
 def test_a_long_outage_is_held_on_disk(tmp_path: Path) -> None:
     """Of what nobody waits for, memory holds so much and no more; all of it arrives, once."""
-    asyncio.run(_without_a_broker(tmp_path / "gateway.db"))
+    # A thread of its own: a browser of other tests may hold an event loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _without_a_broker(tmp_path / "gateway.db")).result()
