@@ -89,7 +89,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	  echo "Making $(VENV) with $$("$$chosen" --version)"
 	  "$$chosen" -m venv --clear $(VENV)
 	fi
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[plots]'
 	touch $@
 	echo "Ready: $(BIN)/aihuijia"
 
@@ -121,7 +121,7 @@ test-setup: $(VENV)/.installed-dev ## what the tests need: the dev extra, and De
 	fi
 
 $(VENV)/.installed-dev: $(VENV)/.installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,plots]'
 	touch $@
 
 .PHONY: check

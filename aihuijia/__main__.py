@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from aihuijia import band_commands, bench_commands, play_commands
+from aihuijia import band_commands, bench_commands, evaluate_command, explain_command, play_commands
 from core.errors import AihuijiaError
 
 app = typer.Typer(
@@ -22,6 +22,8 @@ app.add_typer(play_commands.app)
 app.add_typer(bench_commands.app)
 app.add_typer(band_commands.app, name="band")
 app.command(name="broker-access")(band_commands.broker_access)
+app.command()(explain_command.explain)
+app.command()(evaluate_command.evaluate)
 console = Console()
 
 
@@ -36,7 +38,7 @@ def main() -> None:
 
 @app.command()
 def up() -> None:
-    """Run the whole service in one process: ingest, alerts, API and gateway."""
+    """Run the whole service in one process: ingest, alerts, API, gateway and canary."""
     from aihuijia.serving import RoleName
 
     _serve(tuple(RoleName))
@@ -85,6 +87,17 @@ def gateway() -> None:
 
 
 @app.command()
+def canary() -> None:
+    """Run the canary role: a virtual band leaves its zone every few minutes, as a test of all.
+
+    The message goes to AIHUIJIA_CANARY_NUMBER; `aihuijia status` says how long it took.
+    """
+    from aihuijia.serving import RoleName
+
+    _serve((RoleName.CANARY,))
+
+
+@app.command()
 def migrate() -> None:
     """Bring the database to this version's schema (SQLite or PostgreSQL with PostGIS)."""
     from core import settings
@@ -94,6 +107,21 @@ def migrate() -> None:
     engine = open_database(settings.load().database_url)
     check_reachable(engine)
     console.print(f"The database has schema {apply(engine)}.")
+
+
+@app.command()
+def status(
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    english: Annotated[bool, typer.Option("--english", help="In English.")] = False,
+) -> None:
+    """Say in about ten lines whether the service keeps its promise; changes nothing.
+
+    The exit status is 0 when all is well, 1 when something needs a person.
+    """
+    from aihuijia.status_command import show_status
+    from core import settings
+
+    raise typer.Exit(0 if show_status(settings.load(), as_json=json, english=english) else 1)
 
 
 @app.command()

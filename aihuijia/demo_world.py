@@ -19,10 +19,11 @@ from sqlalchemy import Engine
 
 from aihuijia.alerts_role import AlertsRole
 from aihuijia.api_role import ApiRole
+from aihuijia.canary_role import CanaryRole
 from aihuijia.embedded_broker import EmbeddedBroker
 from aihuijia.ingest_role import ingest_role
 from aihuijia.roles import Role
-from core.clock import LOCAL_ZONE, ScaledClock, SystemClock
+from core.clock import LOCAL_ZONE, ScaledClock, SystemClock, check_aware
 from core.errors import SettingError
 from core.settings import Settings
 from simulators.fleet import Broker
@@ -31,6 +32,7 @@ from simulators.phone_network import PhoneNetwork, create_phone_network
 from simulators.phones import NearPhones
 from simulators.programme import Programme
 from simulators.stage import Stage
+from store import canary_cast
 from store.database import open_database
 from store.migrate import migrate
 
@@ -72,6 +74,7 @@ class DemoWorld:
         self.engine: Engine = open_database(self.settings.database_url)
         migrate(self.engine)
         self.phones = self._phone_network(programme.seed)
+        self.phones.name({self.settings.canary_number: canary_cast.NAME})
         broker = EmbeddedBroker(ports.broker)
         self.stage = Stage(
             programme,
@@ -82,7 +85,7 @@ class DemoWorld:
             topic_prefix=self.settings.topic_prefix,
             pace=clock if isinstance(clock, PacedClock) else None,
         )
-        self.stage.register()
+        self.registered = self.stage.register()
         alerts = AlertsRole(self.settings, self.engine, self.clock)
         self.api = ApiRole(
             self.settings,
@@ -99,7 +102,8 @@ class DemoWorld:
             broker_url=broker.url,
             on_incident=alerts.ticker.wake,
         )
-        self._roles: Sequence[Role] = (self.api, alerts, broker, self._ingest)
+        canary = CanaryRole(self.settings, self.engine, self.clock, broker_url=broker.url)
+        self._roles: Sequence[Role] = (self.api, alerts, broker, self._ingest, canary)
         self._started: list[Role] = []
 
     @property
@@ -173,6 +177,7 @@ def demo_settings(work: Path, ports: Ports, tick_s: float) -> Settings:
             "twilio_account_sid": "AC" + "0" * 29 + "121",
             "twilio_auth_token": secrets.token_hex(16),
             "twilio_from": "+15005550006",
+            "canary_number": "+15005550121",
             "twilio_api_url": f"{address}/standin",
             "tick_s": tick_s,
         }
@@ -199,4 +204,5 @@ def _free_port(wanted: int) -> int:
 def today_at_dusk() -> datetime:
     """Return when a demo's day begins."""
     today = SystemClock().now().astimezone(LOCAL_ZONE)
-    return today.replace(hour=_BEGINS_HOUR, minute=_BEGINS_MINUTE, second=0, microsecond=0)
+    begins = today.replace(hour=_BEGINS_HOUR, minute=_BEGINS_MINUTE, second=0, microsecond=0)
+    return check_aware(begins)

@@ -10,6 +10,7 @@ from rich.console import Console
 from aihuijia.demo_world import DemoWorld
 from api.access import Caller, callers
 from core.clock import ScaledClock
+from simulators.history import remember_visits
 from simulators.pacing import PacedClock
 from simulators.plots import Story
 from simulators.stage import Performance, Standing
@@ -26,6 +27,7 @@ _SLOWEST, _FASTEST = 0.5, 60.0
 def play_live(world: DemoWorld, console: Console, stopping: threading.Event) -> None:
     """Start everything, say where to look, play until *stopping* is set."""
     world.api.app.include_router(speed_routes(world.clock))
+    _remember(world)
     try:
         world.start()
         _say_where(world, console)
@@ -46,6 +48,14 @@ def speed_routes(clock: ScaledClock | PacedClock) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def _remember(world: DemoWorld) -> None:
+    """Give one elder a past, so that the page of false alarms has something to show."""
+    in_stories = {story.elder.device_id for story in world.stage.programme.stories}
+    elders = [e for e in world.stage.programme.town.elders if e.device_id not in in_stories]
+    with world.engine.begin() as connection:
+        remember_visits(connection, elders, world.registered, world.clock.now())
 
 
 def _play(world: DemoWorld, stopping: threading.Event) -> None:

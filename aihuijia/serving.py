@@ -25,6 +25,7 @@ class RoleName(StrEnum):
     ALERTS = "alerts"
     API = "api"
     GATEWAY = "gateway"
+    CANARY = "canary"
 
 
 #: roles that begin, and go on, without the database
@@ -75,7 +76,11 @@ def build(
         roles.append(ApiRole(settings, engine, clock, inbox_arrived=wake))
     if alerts is not None:
         roles.append(alerts)
-    if RoleName.INGEST in names or (RoleName.GATEWAY in names and not settings.gateway_broker_url):
+    if (
+        RoleName.INGEST in names
+        or (RoleName.GATEWAY in names and not settings.gateway_broker_url)
+        or (RoleName.CANARY in names and not settings.canary_broker_url)
+    ):
         settings, broker = _with_broker(settings, alone=len(names) < len(RoleName))
         roles.extend(broker)
     if RoleName.INGEST in names:
@@ -86,6 +91,10 @@ def build(
         )
     if RoleName.GATEWAY in names:
         roles.extend(_gateway(settings, engine, clock, alone=len(names) == 1))
+    if RoleName.CANARY in names and (settings.canary_number or len(names) == 1):
+        from aihuijia.canary_role import CanaryRole
+
+        roles.append(CanaryRole(settings, engine, clock))
     return roles
 
 

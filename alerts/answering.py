@@ -45,11 +45,11 @@ def answer(
             return move.then(_going(heard, person_id, role, roster, now))
         case Answer.CANNOT:
             return move.then(_cannot(heard, person_id, role, roster, now))
-        case Answer.FOUND:
+        case Answer.FOUND | Answer.FALSE_ALARM:
             return move.then(
                 close(
                     heard,
-                    outcome=Outcome.FOUND,
+                    outcome=Outcome.FOUND if said is Answer.FOUND else Outcome.FALSE_ALARM,
                     person_id=person_id,
                     by=role.value,
                     roster=roster,

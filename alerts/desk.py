@@ -91,6 +91,20 @@ def order_close(
     _save(connection, before, move, now)
 
 
+def end_drill(connection: Connection, elder_id: int, *, now: datetime) -> int | None:
+    """Close the canary's incident and return its id; None when none is open.
+
+    ValueError when *elder_id* is a real person: only a human closes about those.
+    """
+    if not registry.elder(connection, elder_id).is_virtual:
+        raise ValueError(f"elder {elder_id} is no canary")
+    before = incidents.open_of(connection, elder_id)
+    if before is None:
+        return None
+    order_close(connection, before.id, outcome=Outcome.DRILL, by="canary", now=now)
+    return before.id
+
+
 def note(connection: Connection, incident_id: int, *, text: str, by: str, now: datetime) -> None:
     """Write a coordinator's note into the timeline."""
     incident = incidents.load(connection, incident_id)
@@ -155,6 +169,7 @@ def _open(connection: Connection, signal: Signal, ping_id: int | None, now: date
             evidence=signal.evidence,
             roster=registry.roster(connection, signal.elder_id),
             now=now,
+            severity=signal.severity,
         )
     else:
         return None
@@ -174,7 +189,9 @@ def _decide(connection: Connection, before: Incident, signal: Signal, now: datet
         case SignalKind.ALARM if is_suspicion and signal.trigger is Trigger.CROSSING:
             return with_roster(lifecycle.confirm, kind=EntryKind.CONFIRMED, trigger=signal.trigger)
         case SignalKind.ALARM:
-            return with_roster(lifecycle.trigger_again, trigger=signal.trigger)
+            return with_roster(
+                lifecycle.trigger_again, trigger=signal.trigger, severity=signal.severity
+            )
         case SignalKind.SUSPICION if is_suspicion and signal.trigger not in before.suspicions:
             return lifecycle.suspect_more(
                 before,

@@ -13,6 +13,7 @@ from core.notifications import Notification
 from core.places import Position, bearing_deg, distance_m
 from core.zones import Circle, ZoneKind
 from store import registry, schema
+from store.zones import zones_for
 
 
 def gather(connection: Connection, incident: Incident, now: datetime) -> Facts:
@@ -39,6 +40,7 @@ def gather(connection: Connection, incident: Incident, now: datetime) -> Facts:
         seen_at=None if band is None else band.position_at,
         from_home_m=from_home_m,
         from_home_deg=from_home_deg,
+        is_test=elder.is_virtual,
     )
 
 
@@ -56,14 +58,14 @@ def for_message(
     if topic == "going" and other.isdecimal():
         other_name = registry.person(connection, int(other)).name
     link = ""
-    if answer_url:
+    if answer_url and not known.is_test:
         link = f"{answer_url}/a/{make_token(secret, message.incident_id, message.person_id)}"
     return replace(known, other_name=other_name, link=link)
 
 
 def _home(connection: Connection, elder_id: int) -> Position | None:
     """Return the centre of the first safe zone registered for the elder: where they live."""
-    for zone in registry.zones_for(connection, [elder_id])[elder_id]:
+    for zone in zones_for(connection, [elder_id])[elder_id]:
         if zone.kind is ZoneKind.SAFE:
             if isinstance(zone.shape, Circle):
                 return zone.shape.centre

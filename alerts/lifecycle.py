@@ -90,10 +90,19 @@ def suspect(
 
 
 def alarm(
-    *, elder_id: int, trigger: Trigger, evidence: Detail, roster: Roster, now: datetime
+    *,
+    elder_id: int,
+    trigger: Trigger,
+    evidence: Detail,
+    roster: Roster,
+    now: datetime,
+    severity: Severity | None = None,
 ) -> Move:
-    """Open loudly: there is no doubt, guardians are asked at once."""
-    incident = _new(elder_id, trigger, IncidentState.SUSPECT, now)
+    """Open loudly: there is no doubt, guardians are asked at once.
+
+    *severity* is given where it is not that of the trigger.
+    """
+    incident = _new(elder_id, trigger, IncidentState.SUSPECT, now, severity)
     opened = entry(EntryKind.OPENED, now, {"trigger": trigger.value, **evidence})
     return Move(incident=incident, entries=(opened,)).then(start_guardians(incident, roster, now))
 
@@ -158,14 +167,23 @@ def drop_suspicion(
 
 
 def trigger_again(
-    incident: Incident, *, trigger: Trigger, evidence: Detail, roster: Roster, now: datetime
+    incident: Incident,
+    *,
+    trigger: Trigger,
+    evidence: Detail,
+    roster: Roster,
+    now: datetime,
+    severity: Severity | None = None,
 ) -> Move:
     """Another cause for an incident that is open already (T11): never a second incident."""
     said = Move(
         incident=incident,
         entries=(entry(EntryKind.TRIGGERED_AGAIN, now, {"trigger": trigger.value, **evidence}),),
     )
-    severity = severity_of(trigger)
+    severity = severity_of(trigger) if severity is None else severity
+    if incident.state is IncidentState.SUSPECT and severity == incident.severity:
+        # No graver than what was suspected, but certain: people are asked.
+        return said.then(start_guardians(replace(incident, trigger=trigger), roster, now))
     if severity <= incident.severity:
         return said
     harder = replace(incident, severity=severity, policy=policy_for(severity), trigger=trigger)
@@ -387,7 +405,7 @@ def close(
     roster: Roster,
     now: datetime,
 ) -> Move:
-    """A human ends it (T8): everyone who was woken is told."""
+    """A human ends it (T8): everyone who was woken is told; of the canary's drill nobody is."""
     closed = replace(
         incident,
         state=IncidentState.CLOSED,
@@ -400,7 +418,7 @@ def close(
         orders=tell(
             closed,
             roster,
-            incident.woken,
+            () if outcome is Outcome.DRILL else incident.woken,
             purpose=Purpose.CLOSING,
             topic=outcome.value,
             now=now,
@@ -428,8 +446,14 @@ def _stepped(
     return entry(kind, now, {"stage": stage, "step": step, "asked": people})
 
 
-def _new(elder_id: int, trigger: Trigger, state: IncidentState, now: datetime) -> Incident:
-    severity = severity_of(trigger)
+def _new(
+    elder_id: int,
+    trigger: Trigger,
+    state: IncidentState,
+    now: datetime,
+    severity: Severity | None = None,
+) -> Incident:
+    severity = severity_of(trigger) if severity is None else severity
     return Incident(
         id=0,
         elder_id=elder_id,

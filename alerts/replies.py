@@ -31,6 +31,10 @@ _PHRASES = {
         找到 | 找到了 | 已找到 | 已经找到 | 已经找到了 | 人找到了 | 我找到了 | 平安 | 已平安
         found | found her | found him | i found her | i found him
         """,
+    Answer.FALSE_ALARM: """
+        误报 | 是误报 | 误报了 | 虚惊一场 | 没有走失
+        false alarm | it is a false alarm | it's a false alarm
+        """,
     Answer.NEED_RESCUE: """
         救援 | 需要救援 | 请求救援 | 要救援
         rescue | need rescue

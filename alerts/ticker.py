@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Engine
 
-from alerts import desk, health_watch, watching
+from alerts import desk, false_alarms, health_watch, watching
 from alerts.auditor import audit
 from alerts.inbox import process_answers, process_receipts
 from alerts.outbox import Outbox
@@ -30,6 +30,8 @@ _LOOK_AT_BANDS_EVERY_S = 2.0
 #: for so many wall seconds nobody is called silent
 _EXAMINE_BANDS_EVERY_S = 15.0
 _INGEST_GONE_S = 30.0
+#: how often it is asked whose past days should be studied, wall seconds
+_STUDY_EVERY_S = 10.0
 
 
 class Ticker:
@@ -51,10 +53,13 @@ class Ticker:
         self._audit_at = 0.0
         self._look_at_bands_at = 0.0
         self._examine_bands_at = 0.0
+        self._stopped = threading.Event()
+        self._studies = threading.Thread(target=self._study, name="studies", daemon=True)
 
     def start(self) -> None:
-        """Begin to tick in a thread."""
+        """Begin to tick in a thread, and to study past days in another."""
         self._thread.start()
+        self._studies.start()
 
     def wake(self) -> None:
         """Look now: something was committed that may be due."""
@@ -64,8 +69,10 @@ class Ticker:
         """Stop looking, finish the calls under way, return."""
         self._stopping = True
         self._bell.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._stopped.set()
+        for thread in (self._thread, self._studies):
+            if thread.is_alive():
+                thread.join()
         self._outbox.finish()
 
     def tick(self) -> int:
@@ -143,6 +150,11 @@ class Ticker:
             )
         return 0
 
+    def _study(self) -> None:
+        """Study past days beside the ticks: one takes seconds, and nobody waits for it."""
+        while not self._stopped.wait(_STUDY_EVERY_S):
+            self._guarded(lambda: int(false_alarms.study_next(self._engine, self._clock.now())))
+
     def _beat(self) -> int:
         if self._audit_at > monotonic():
             return 0
@@ -152,6 +164,7 @@ class Ticker:
             problems = audit(connection, now, patience_s=60.0 * self._clock.speed)
             detail = {"problems": [problem.to_json() for problem in problems]}
             workers.beat(connection, self._worker, role="alerts", detail=detail, now=now)
+            workers.forget_gone(connection, now)
         for problem in problems:
             log.error(
                 "The audit found a broken promise: %s.",

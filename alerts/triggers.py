@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from alerts.lifecycle import Detail
-from core.incidents import Trigger
+from core.incidents import Severity, Trigger
 from core.people import Elder
 from core.pings import Alarm, Doubt, Ping
+from core.zones import Urgency, Zone
 from geofence.engine import Change, ChangeKind
 
 #: an SOS older than this is passed on and marked late
@@ -35,10 +36,15 @@ class Signal:
     at: datetime
     report_id: str
     evidence: Detail
+    #: how hard it presses; None: as its trigger does
+    severity: Severity | None = None
 
 
-def from_change(elder_id: int, change: Change) -> Signal | None:
-    """Return the signal for a change of side; None where nobody needs to act."""
+def from_change(elder_id: int, change: Change, zones: Iterable[Zone] = ()) -> Signal | None:
+    """Return the signal for a change of side; None where nobody needs to act.
+
+    *zones* are those it was judged by: how hard a danger zone presses is the zone's own affair.
+    """
     if change.kind is ChangeKind.SUSPECTED:
         strong = change.silence_confirms
         kind = SignalKind.SUSPICION if strong else SignalKind.WEAK_SUSPICION
@@ -58,7 +64,15 @@ def from_change(elder_id: int, change: Change) -> Signal | None:
         at=change.at,
         report_id=change.report_id,
         evidence={**change.evidence.to_json(), "zone_id": change.zone_id},
+        severity=_severity(change, zones),
     )
+
+
+def _severity(change: Change, zones: Iterable[Zone]) -> Severity | None:
+    """Return how hard the danger zone that was entered presses; None: as danger zones do."""
+    entered = change.zone_id if change.kind is ChangeKind.DANGER_ENTERED else None
+    is_watched = any(zone.id == entered and zone.urgency is Urgency.WATCH for zone in zones)
+    return Severity.NORMAL if is_watched else None
 
 
 def from_ping(elder: Elder, ping: Ping, *, was_worn: bool | None) -> Iterable[Signal]:

@@ -58,6 +58,7 @@ _TEXTS = {
     ),
     (Purpose.INFORM, "worse"): N_("No. %(no)s: %(name)s %(happened)s. %(where)s"),
 }
+_TEST = N_("Test no. %(no)s of the alert chain. Nobody is missing; please do nothing.")
 _COMPASS = (
     N_("north"),
     N_("northeast"),
@@ -87,11 +88,15 @@ class Facts:
     other_name: str = ""
     #: page to answer on, "" when links may not be sent
     link: str = ""
+    #: the canary's: the message says that it is a test, and nothing else
+    is_test: bool = False
 
 
 def compose(purpose: Purpose, topic: str, role: Role, facts: Facts, language: Language) -> str:
     """Return the text of one SMS."""
     _ = translations(language).gettext
+    if facts.is_test:
+        return SIGNATURE + _(_TEST) % {"no": facts.incident_id}
     values = _values(facts, language)
     text = _template(purpose, topic, role, _) % values
     link = f"\n{facts.link}" if facts.link and purpose in _WITH_LINK else ""
@@ -101,6 +106,8 @@ def compose(purpose: Purpose, topic: str, role: Role, facts: Facts, language: La
 def speak(purpose: Purpose, topic: str, role: Role, facts: Facts, language: Language) -> str:
     """Return what a call says before it listens for a key."""
     _ = translations(language).gettext
+    if facts.is_test:
+        return _(_TEST) % {"no": facts.incident_id}
     values = _values(facts, language)
     if purpose in (Purpose.ASK, Purpose.ALARM):
         said = _(

@@ -15,11 +15,14 @@ from api.routes import (
     bands,
     console,
     demo,
+    explanations,
+    false_alarms,
     health,
     hooks,
     incidents,
     live,
     sign_in,
+    zone_trials,
 )
 from api.services import Services
 from api.throttle import Throttle
@@ -34,6 +37,9 @@ ROOMS = (
     incidents,
     bands,
     band_care,
+    explanations,
+    false_alarms,
+    zone_trials,
     live,
     hooks,
 )

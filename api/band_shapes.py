@@ -7,8 +7,10 @@ from typing import Any
 
 from shapely.geometry import mapping
 
+from core.hours_text import hours_text
+from core.people import Language
 from core.places import Position
-from core.zones import Circle, Zone
+from core.zones import Circle, Zone, ZoneKind
 from store.map_views import BandView, TrailPoint
 
 #: a band that missed this many reports is silent
@@ -70,17 +72,21 @@ def trail_collection(points: Iterable[TrailPoint]) -> Json:
     )
 
 
-def zone_feature(zone: Zone) -> Json:
-    """Return a zone as a polygon; a circle keeps its radius and centre in the properties."""
+def zone_feature(zone: Zone, now: datetime, language: Language) -> Json:
+    """Return a zone as a polygon, and whether it counts at *now*; its hours are in words.
+
+    A circle keeps its radius and centre in the properties.
+    """
+    said = _zone_properties(zone, now, language)
     if isinstance(zone.shape, Circle):
         centre, radius_m = zone.shape.centre, zone.shape.radius_m
         return _feature(
             {"type": "Polygon", "coordinates": [_ring(centre, radius_m)]},
-            **_zone_properties(zone),
+            **said,
             radius_m=radius_m,
             centre=[centre.lon, centre.lat],
         )
-    return _feature(mapping(zone.shape), **_zone_properties(zone), radius_m=None, centre=None)
+    return _feature(mapping(zone.shape), **said, radius_m=None, centre=None)
 
 
 def collection(features: Iterable[Json], **members: Any) -> Json:
@@ -93,8 +99,20 @@ def place_feature(position: Position, **properties: Any) -> Json:
     return _feature(_point(position), **properties)
 
 
-def _zone_properties(zone: Zone) -> Json:
-    return {"id": zone.id, "elder_id": zone.elder_id, "kind": zone.kind.value, "name": zone.name}
+def _zone_properties(zone: Zone, now: datetime, language: Language) -> Json:
+    return {
+        "id": zone.id,
+        "elder_id": zone.elder_id,
+        "kind": zone.kind.value,
+        "name": zone.name,
+        "urgency": zone.urgency.value if zone.kind is ZoneKind.DANGER else None,
+        "hours": None if zone.hours is None else hours_text(zone.hours, language),
+        "days": zone.days.value,
+        "valid_from": iso(zone.valid_from),
+        "valid_until": iso(zone.valid_until),
+        "counts_now": zone.counts_at(now),
+        "changes_at": iso(zone.next_change(now)),
+    }
 
 
 def _ring(centre: Position, radius_m: float) -> list[list[float]]:

@@ -4,12 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from api.band_shapes import iso
+from api.case_reasons import reasons_by_entry
 from api.cases import Case, Contact
+from api.explanation_json import decision_json
 from api.feed import entry_json
 from api.moments import Gettext
 from api.sentences import next_step
 from api.status import LOOKS
 from api.whereabouts import Whereabouts
+from api.words import words
+from core.people import Language
+from store.decisions import Decision
 from store.map_views import EntryView, NotificationView, TrailPoint
 
 Json = dict[str, Any]
@@ -53,10 +58,13 @@ def case_json(
     contacts: list[Contact],
     entries: list[EntryView],
     evidence: TrailPoint | None,
+    decided: list[Decision],
     now: datetime,
-    gettext: Gettext,
+    language: Language,
 ) -> Json:
     """Return everything about a case."""
+    gettext = words(language).gettext
+    why = reasons_by_entry(entries, decided, language)
     return {
         **card_json(case, now, gettext),
         "appearance": case.elder.appearance,
@@ -66,7 +74,10 @@ def case_json(
         "round": case.incident.round,
         "evidence": None if evidence is None else _evidence(evidence),
         "contacts": [_contact(contact) for contact in contacts],
-        "timeline": [entry_json(entry, gettext) for entry in entries],
+        "decisions": [decision_json(decision, language) for decision in decided],
+        "timeline": [
+            {**entry_json(entry, gettext), "why": why.get(entry.number)} for entry in entries
+        ],
     }
 
 

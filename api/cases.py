@@ -7,12 +7,14 @@ from sqlalchemy import Connection
 
 from api.status import LOOKS
 from api.whereabouts import Whereabouts, home_of, whereabouts
+from core.errors import NotFound
 from core.incidents import GivenAnswer, Incident, IncidentState
 from core.people import Elder, Person, Role
 from core.places import Position
 from core.zones import Zone
 from store import incidents, map_views, registry
 from store.map_views import BandView, NotificationView
+from store.zones import zones_for
 
 #: closed incidents stay in the list this long
 SHOW_CLOSED = timedelta(hours=24)
@@ -69,10 +71,12 @@ class Contact:
 
 
 def load_case(connection: Connection, incident_id: int, now: datetime) -> Case:
-    """Return one case; NotFound when there is no such incident."""
+    """Return one case; NotFound when there is no such incident, or it is the canary's."""
     incident = incidents.load(connection, incident_id)
     elder = registry.elder(connection, incident.elder_id)
-    zones = registry.zones_for(connection, [elder.id])[elder.id]
+    if elder.is_virtual:
+        raise NotFound(f"incident {incident_id} is a drill")
+    zones = zones_for(connection, [elder.id])[elder.id]
     home = home_of(zones)
     band = newest_band(connection, elder.id)
     answered = sorted({given.person_id for given in incident.answers})

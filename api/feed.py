@@ -49,12 +49,18 @@ class Follower:
 
     def news(self) -> list[str]:
         """Return the timeline events since last time."""
+        with reading(self.services.engine) as connection:
+            last = map_views.last_cursor(connection)
+        if last == self.cursor:
+            return []
         entries, resync = entries_since(self.services, self.cursor)
         if resync is not None:
             self.cursor = resync
             return [event("resync", {"cursor": resync}, number=resync)]
         if entries:
             self.cursor = entries[-1].cursor
+        # What was there before we looked and is not among them is the canary's, and never shown.
+        self.cursor = max(self.cursor, last)
         return [
             event("incident", entry_json(entry, self.gettext), number=entry.cursor)
             for entry in entries

@@ -1,11 +1,15 @@
 """English source texts for the words of the core; the catalogue holds the Chinese."""
 
+from alerts.explaining import Note, Replay
 from core.bands import Level, Trouble
+from core.false_alarms import PartOfDay, ProposalKind
 from core.incidents import Answer, Outcome, Trigger
 from core.notifications import NotificationStatus, Purpose
 from core.people import Channel, Role
 from core.pings import Doubt, FixSource, RejectReason
 from core.zones import Side
+from geofence.engine import WhyNot
+from geofence.trying import Cause
 
 TRIGGERS: dict[Trigger, str] = {
     Trigger.CROSSING: "Left the safe zone",
@@ -32,6 +36,7 @@ ANSWERS: dict[Answer, str] = {
     Answer.GOING: "I am going",
     Answer.CANNOT: "I cannot go",
     Answer.FOUND: "Found",
+    Answer.FALSE_ALARM: "False alarm, they are fine",
     Answer.NOT_REACHED: "Cannot reach them",
     Answer.NEED_RESCUE: "Rescue needed",
 }
@@ -39,6 +44,7 @@ OUTCOMES: dict[Outcome, str] = {
     Outcome.FOUND: "found",
     Outcome.FALSE_ALARM: "false alarm",
     Outcome.NOT_CONFIRMED: "not confirmed, nobody was woken",
+    Outcome.DRILL: "drill",
 }
 ROLES: dict[Role, str] = {
     Role.GUARDIAN: "guardian",
@@ -127,6 +133,52 @@ DOUBTS: dict[Doubt, str] = {
     Doubt.RETAINED: "kept by the broker, not news",
     Doubt.BAD_FIELD: "a field made no sense",
     Doubt.OBSERVED: "band model on trial",
+}
+#: why a report was not judged
+WHY_NOT: dict[WhyNot, str] = {
+    WhyNot.NO_FIX: "no position in it",
+    WhyNot.NOT_CURRENT: "the band repeats a position or has none now",
+    WhyNot.NULL_ISLAND: DOUBTS[Doubt.NULL_ISLAND],
+    WhyNot.STALE_FIX: DOUBTS[Doubt.STALE_FIX],
+    WhyNot.RETAINED: DOUBTS[Doubt.RETAINED],
+    WhyNot.FROZEN_FIX: DOUBTS[Doubt.FROZEN_FIX],
+    WhyNot.SHIFTED: DOUBTS[Doubt.SHIFTED],
+    WhyNot.OBSERVED: DOUBTS[Doubt.OBSERVED],
+    WhyNot.IMPOSSIBLE_SPEED: DOUBTS[Doubt.IMPOSSIBLE_SPEED],
+    WhyNot.DUPLICATE: "counted before",
+    WhyNot.TOO_OLD: "came too late to be put in its place",
+}
+REPLAYS: dict[Replay, str] = {
+    Replay.SAME: "Judged again: the same, bit for bit",
+    Replay.DIFFERENT: "Judged again: NOT the same",
+    Replay.PINGS_GONE: "Cannot be judged again: reports it stood on were deleted",
+    Replay.UNREADABLE: "Cannot be judged again: kept by a version that nobody can read any more",
+}
+NOTES: dict[Note, str] = {
+    Note.NO_DECISION: "Nothing was decided earlier; judged from the first report that is stored.",
+    Note.ZONES_CHANGED: "Zones of that time were changed by hand; each decision has its own.",
+    Note.RULES_CHANGED: "The rules were changed since; fixes are judged by today's.",
+    Note.PINGS_GONE: "Reports that decisions stood on were deleted.",
+    Note.NOT_ALL_PINGS: "There are too many reports; the oldest were left out.",
+    Note.BROKEN: "Between two decisions the stored reports lead elsewhere than then;"
+    " perhaps another radio was known at home.",
+}
+PROPOSALS: dict[ProposalKind, str] = {
+    ProposalKind.BETTER_HOME: "A better zone around home",
+    ProposalKind.MISSING_PLACE: "A zone that is missing",
+}
+PARTS_OF_DAY: dict[PartOfDay, str] = {
+    PartOfDay.NIGHT: "at night",
+    PartOfDay.MORNING: "in the morning",
+    PartOfDay.NOON: "at noon",
+    PartOfDay.AFTERNOON: "in the afternoon",
+    PartOfDay.EVENING: "in the evening",
+}
+#: why there would have been an alarm
+CAUSES: dict[Cause, str] = {
+    Cause.LEFT: "left the safe zones",
+    Cause.SILENCE: "perhaps left, and then silent",
+    Cause.DANGER: "entered a danger zone",
 }
 #: why a message or call failed, in the provider's words
 FAILURES: dict[str, str] = {

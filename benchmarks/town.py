@@ -17,6 +17,7 @@ from core.zones import ZoneKind
 from store import registry, schema
 from store.database import open_database, reading
 from store.migrate import migrate
+from store.zones import add_zone
 
 _HOME_RADIUS_M = 150.0
 _AT_ONCE = 5_000
@@ -61,7 +62,7 @@ def register(engine: Engine, bands: int) -> None:
         )
         known = connection.scalar(select(func.count()).select_from(schema.band)) or 0
         if not known:
-            registry.add_zone(
+            add_zone(
                 connection,
                 elder_id=None,
                 kind=ZoneKind.DANGER,

@@ -8,6 +8,7 @@
     ├── Outdated                a worker remembered something that another one has changed
     ├── NotFound                there is no such thing, or it is not yours to see
     ├── BadOrder                an order's arguments cannot be sent to a band
+    ├── BadFile                 a file that was named cannot be used; says where in it
     └── Refused                 a person asked for something the rules do not allow
 
 The text of an error is advice to the person who reads it at three in the morning: what is wrong,
@@ -41,6 +42,10 @@ class BadMessage(AihuijiaError):
 
 class BadOrder(AihuijiaError):
     """An order that cannot be put into a band's words; the text says which argument and why."""
+
+
+class BadFile(AihuijiaError):
+    """A file named on the command line cannot be used; the text says file, line, column and why."""
 
 
 class Conflict(AihuijiaError):

@@ -40,11 +40,12 @@ class Severity(IntEnum):
 
 
 class Outcome(StrEnum):
-    """How an incident ended. Only `NOT_CONFIRMED` happens without a human, and it woke nobody."""
+    """How an incident ended. `NOT_CONFIRMED` and `DRILL` need no human, for they woke nobody."""
 
     FOUND = "found"
     FALSE_ALARM = "false_alarm"
     NOT_CONFIRMED = "not_confirmed"
+    DRILL = "drill"  #: the canary's own, of a virtual elder
 
 
 class Answer(StrEnum):
@@ -53,6 +54,7 @@ class Answer(StrEnum):
     GOING = "going"
     CANNOT = "cannot"
     FOUND = "found"
+    FALSE_ALARM = "false_alarm"  #: they are fine where they are; nothing was wrong
     NOT_REACHED = "not_reached"  #: tried, could not reach or find the elder
     NEED_RESCUE = "need_rescue"
 

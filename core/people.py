@@ -54,6 +54,8 @@ class Elder:
     removal_matters: bool = True
     #: a silent band is an incident for this person after so many seconds; None: an operator's task
     silence_alarm_s: int | None = None
+    #: the canary's made-up wearer: on no map and no list, and nobody but the canary is asked
+    is_virtual: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -211,6 +211,26 @@ class Settings(BaseSettings):
         description="Frames from one address in a minute; more are read more slowly.",
         examples=["200000"],
     )
+    canary_number: str = Field(
+        default="",
+        pattern=r"^(\+[0-9]{5,15})?$",
+        description="Test number that the canary's messages go to; nobody else may have it. Empty:"
+        " no canary. Each round is one SMS.",
+        examples=["+15005550199"],
+    )
+    canary_every_s: int = Field(
+        default=300,
+        ge=240,
+        le=86_400,
+        description="How often the canary leaves its zone, seconds of service time.",
+        examples=["3600"],
+    )
+    canary_broker_url: str = Field(
+        default="",
+        description="The broker as bands reach it, without a login: the canary signs in as a band."
+        " Empty: `AIHUIJIA_BROKER_URL` without its login.",
+        examples=["mqtts://mq.example:8883"],
+    )
     clock_speed: float = Field(
         default=1.0,
         gt=0,
@@ -268,7 +288,7 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no file {path}")
         return path
 
-    @field_validator("gateway_broker_url")
+    @field_validator("gateway_broker_url", "canary_broker_url")
     @classmethod
     def _known_gateway_broker(cls, url: str) -> str:
         return url and cls._known_broker(url)
@@ -309,6 +329,12 @@ class Settings(BaseSettings):
         if not self.broker_admin_url:
             raise SettingError(explain("broker_admin_url", "it is required to manage logins"))
         return self.broker_admin_url
+
+    def require_canary_number(self) -> str:
+        """Return the number the canary's messages go to; SettingError when there is none."""
+        if not self.canary_number:
+            raise SettingError(explain("canary_number", "the canary needs somewhere to write to"))
+        return self.canary_number
 
     def require_coordinator_token(self) -> str:
         """Return the token; SettingError when it is missing or short."""

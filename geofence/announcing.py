@@ -4,13 +4,15 @@ A fix that comes late can change what is believed about the past. Others hear "l
 in turn, each once; what they were told stands until good fixes say otherwise.
 """
 
+from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from core.zones import Side
-from geofence.changes import Change, ChangeKind, Evidence, Rule
+from geofence.changes import Change, ChangeKind, Evidence, Rule, Witness
 from geofence.estimate import Estimate
 from geofence.model import Model
 
@@ -25,6 +27,8 @@ class Told(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     #: they were told that silence may confirm the suspicion
     well_founded: bool = False
     in_danger: tuple[int, ...] = ()
+    #: no safe zone counted since they heard "left": people may have ended it, so it is news again
+    stale: bool = False
 
 
 def announce(
@@ -33,16 +37,21 @@ def announce(
     now: Estimate,
     *,
     from_backlog: frozenset[str],
+    nowhere: Sequence[datetime],
     model: Model,
 ) -> tuple[Told, tuple[Change, ...]]:
     """Return what others will have been told, and the changes to tell them now, in time order.
 
     *changes* are newly found ones in time order; *from_backlog* names the reports that a band
     stored before sending. Such a report tells of nothing that is over by now: a family is not
-    woken for it.
+    woken for it. *nowhere* are the times of fresh fixes at which no safe zone counted.
     """
     said = []
+    without_zones = deque(sorted(nowhere))
     for change in changes:
+        while without_zones and without_zones[0] <= change.at:
+            told = _out_of_date(told)
+            without_zones.popleft()
         is_over = change.kind in _BEGINNINGS and not _holds(change, now)
         if is_over and change.report_id in from_backlog:
             continue
@@ -50,10 +59,17 @@ def announce(
         if heard != told:
             told = heard
             said.append(change)
+    if without_zones:
+        told = _out_of_date(told)
     for change in _corrections(told, now, model):
         told = _hear(told, change)
         said.append(change)
     return told, tuple(said)
+
+
+def _out_of_date(told: Told) -> Told:
+    """Return what others believe once no safe zone counts any more."""
+    return replace(told, stale=True) if told.left else told
 
 
 def _holds(change: Change, now: Estimate) -> bool:
@@ -70,9 +86,9 @@ def _hear(told: Told, change: Change) -> Told:
     zone_id = change.zone_id
     match change.kind:
         case ChangeKind.LEFT:
-            return replace(told, left=True, suspicious=False, well_founded=False)
+            return replace(told, left=True, suspicious=False, well_founded=False, stale=False)
         case ChangeKind.RETURNED if told.left:
-            return replace(told, left=False, suspicious=False, well_founded=False)
+            return replace(told, left=False, suspicious=False, well_founded=False, stale=False)
         case ChangeKind.SUSPECTED if not told.left:
             well_founded = told.well_founded or change.silence_confirms
             return replace(told, suspicious=True, well_founded=well_founded)
@@ -105,11 +121,11 @@ def _crossing_to_correct(told: Told, now: Estimate, model: Model) -> ChangeKind 
     probability = now.probability_outside
     if now.last is None or probability is None:
         return None
-    is_good = now.last.is_good
+    is_good, side = now.last.is_good, now.side
     if told.left:
-        settled = now.side is Side.INSIDE and probability <= model.inside_at
+        settled = side is Side.INSIDE and probability <= model.inside_at
         return ChangeKind.RETURNED if settled and is_good else None
-    if now.side is Side.OUTSIDE and is_good and probability >= model.left_at:
+    if side is Side.OUTSIDE and is_good and probability >= model.left_at:
         return ChangeKind.LEFT
     suspicious, well_founded = _suspicion(now)
     if suspicious and (not told.suspicious or (well_founded and not told.well_founded)):
@@ -133,7 +149,7 @@ def _correction(kind: ChangeKind, zone_id: int | None, now: Estimate, model: Mod
     else:
         beyond_m = dict(last.dangers).get(zone_id, model.danger_within_m)
         probability = model.probability_beyond(beyond_m, last.accuracy_m)
-    supports = now.supports
+    times = now.witness_times or [last.at.timestamp()]
     return Change(
         kind=kind,
         at=last.at,
@@ -145,7 +161,17 @@ def _correction(kind: ChangeKind, zone_id: int | None, now: Estimate, model: Mod
             probability_outside=probability,
             beyond_m=beyond_m,
             accuracy_m=last.accuracy_m,
-            fixes=max(1, len(supports)),
-            span_s=(supports[-1] - supports[0]).total_seconds() if supports else 0.0,
+            fixes=len(times),
+            span_s=times[-1] - times[0],
+            witnesses=(
+                Witness(
+                    report_id=last.report_id,
+                    at=last.at,
+                    beyond_m=beyond_m,
+                    accuracy_m=last.accuracy_m,
+                    probability_outside=model.probability_beyond(beyond_m, last.accuracy_m),
+                    fix_class=last.fix_class.value,
+                ),
+            ),
         ),
     )

@@ -4,18 +4,20 @@ The last half hour is kept fix by fix behind a checkpoint, so that a fix that co
 its place and the time since is judged again: any order of arrival ends in the same belief.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.zones import Side
 from geofence.announcing import Told, announce
 from geofence.changes import Change
 from geofence.estimate import Estimate
-from geofence.filtering import step
-from geofence.model import Model
+from geofence.model import MODEL, Model
 from geofence.observations import Observation
+from geofence.tracks import Replayed, Track, replay
 
 
 class Belief(Struct, frozen=True, kw_only=True, gc=False):
@@ -38,6 +40,19 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
     def suspicious(self) -> bool:
         """Say whether more fixes are wanted, because the elder may be outside."""
         return self.now.suspicious
+
+    @property
+    def wants_fixes(self) -> bool:
+        """Say whether the band should be asked for fixes, as of the newest one judged.
+
+        When the elder may be outside, may be back, or is on the way.
+        """
+        now = self.now.row
+        if now["suspicious"]:
+            return True
+        if self.side is Side.OUTSIDE:
+            return bool(now["log_odds"] < _SURE_OUTSIDE)
+        return bool(now["restless_until_t"] > now["last_t"])
 
     @property
     def in_danger(self) -> tuple[int, ...]:
@@ -64,32 +79,115 @@ class Belief(Struct, frozen=True, kw_only=True, gc=False):
         return start
 
 
+#: log-odds from which an elder outside is surely not back
+_SURE_OUTSIDE = math.log(MODEL.left_at / (1 - MODEL.left_at))
+
 #: Nothing is known yet.
 FRESH = Belief()
 _NOTHING: frozenset[str] = frozenset()
 
 
 def revise(
-    belief: Belief, fresh: Sequence[Observation], model: Model
-) -> tuple[Belief, tuple[Change, ...]]:
-    """Return the belief after *fresh*, none of which it has judged before, and what to report."""
-    if not fresh:
-        return belief, ()
-    if len(fresh) > 1:
-        fresh = sorted(fresh, key=lambda seen: seen.key)
-    in_order = not belief.recent or fresh[0].key > belief.recent[-1].key
-    recent = [*belief.recent, *fresh]
-    if in_order:
-        now, changes = _replay(belief.now, fresh, model)
-    else:
-        recent.sort(key=lambda seen: seen.key)
-        known = {_name(change) for change in _replay(belief.checkpoint, belief.recent, model)[1]}
-        now, changes = _replay(belief.checkpoint, recent, model)
-        changes = [change for change in changes if _name(change) not in known]
-    from_backlog = _from_backlog(recent, fresh) if changes else _NOTHING
-    told, said = announce(belief.told, changes, now, from_backlog=from_backlog, model=model)
-    checkpoint, recent = _trim(belief.checkpoint, recent, model)
-    return Belief(now=now, checkpoint=checkpoint, recent=tuple(recent), told=told), said
+    asked: Sequence[tuple[Belief, Sequence[Observation]]], model: Model
+) -> list[tuple[Belief, tuple[Change, ...]]]:
+    """Return each belief after its fresh fixes, none of which it has judged, and what to report.
+
+    All of them are judged together; each comes out as it would alone.
+    """
+    ordered = [(old, sorted(fresh, key=lambda seen: seen.key)) for old, fresh in asked]
+    windows = [_window(old, fresh) for old, fresh in ordered]
+    leaving = [_leaving(window, model) for window in windows]
+    now = _judge(ordered, windows, leaving, model)
+    checkpoints = _checkpoints(ordered, windows, leaving, now, model)
+    revised: list[tuple[Belief, tuple[Change, ...]]] = []
+    for row, ((old, fresh), window) in enumerate(zip(ordered, windows, strict=True)):
+        if not fresh:
+            revised.append((old, ()))
+            continue
+        judged = now[row]
+        from_backlog = _from_backlog(window, fresh) if judged.changes else _NOTHING
+        told, said = announce(
+            old.told,
+            judged.changes,
+            judged.end,
+            from_backlog=from_backlog,
+            nowhere=[seen.at for seen in fresh if seen.beyond_m is None],
+            model=model,
+        )
+        belief = Belief(
+            now=judged.end,
+            checkpoint=checkpoints[row],
+            recent=tuple(window[leaving[row] :]),
+            told=told,
+        )
+        revised.append((belief, said))
+    return revised
+
+
+def _is_in_order(old: Belief, fresh: Sequence[Observation]) -> bool:
+    return not fresh or not old.recent or fresh[0].key > old.recent[-1].key
+
+
+def _window(old: Belief, fresh: Sequence[Observation]) -> list[Observation]:
+    """Return the fixes of the window and the fresh ones, in the order of judging."""
+    window = [*old.recent, *fresh]
+    if not _is_in_order(old, fresh):
+        window.sort(key=lambda seen: seen.key)
+    return window
+
+
+def _judge(
+    ordered: Sequence[tuple[Belief, Sequence[Observation]]],
+    windows: Sequence[Sequence[Observation]],
+    leaving: Sequence[int],
+    model: Model,
+) -> list[Replayed]:
+    """Return what is believed now, and which changes were found that were not known before.
+
+    Where a fix comes late, the window is judged again from the checkpoint: once as it was, to know
+    what was found then, and once as it is.
+    """
+    tracks, befores = [], []
+    for (old, fresh), window, leave in zip(ordered, windows, leaving, strict=True):
+        if _is_in_order(old, fresh):
+            mark = max(0, leave - len(old.recent))
+            tracks.append(Track(start=old.now, fixes=fresh, remembered=old.recent, mark=mark))
+        else:
+            tracks.append(Track(start=old.checkpoint, fixes=window, mark=leave))
+            befores.append(Track(start=old.checkpoint, fixes=old.recent))
+    outcomes = replay([*tracks, *befores], model)
+    known = iter(outcomes[len(tracks) :])
+    found = []
+    for (old, fresh), outcome in zip(ordered, outcomes, strict=False):
+        if not _is_in_order(old, fresh):
+            names = {_name(change) for change in next(known).changes}
+            news = [change for change in outcome.changes if _name(change) not in names]
+            outcome = replace(outcome, changes=news)
+        found.append(outcome)
+    return found
+
+
+def _checkpoints(
+    ordered: Sequence[tuple[Belief, Sequence[Observation]]],
+    windows: Sequence[Sequence[Observation]],
+    leaving: Sequence[int],
+    now: Sequence[Replayed],
+    model: Model,
+) -> list[Estimate]:
+    """Return what is believed before the first fix that stays in each window."""
+    found = [old.checkpoint for old, _ in ordered]
+    to_move, tracks = [], []
+    for row, ((old, fresh), window) in enumerate(zip(ordered, windows, strict=True)):
+        if not leaving[row]:
+            continue
+        if not _is_in_order(old, fresh) or leaving[row] >= len(old.recent):
+            found[row] = now[row].marked  # passed on the way
+        else:
+            to_move.append(row)
+            tracks.append(Track(start=old.checkpoint, fixes=window[: leaving[row]]))
+    for row, moved in zip(to_move, replay(tracks, model), strict=True):
+        found[row] = moved.end
+    return found
 
 
 def _from_backlog(recent: Iterable[Observation], fresh: Iterable[Observation]) -> frozenset[str]:
@@ -97,30 +195,16 @@ def _from_backlog(recent: Iterable[Observation], fresh: Iterable[Observation]) -
     return frozenset(seen.report_id for seen in recent if seen.is_backlog or only_backlog)
 
 
-def _replay(
-    start: Estimate, track: Iterable[Observation], model: Model
-) -> tuple[Estimate, list[Change]]:
-    now = start
-    changes: list[Change] = []
-    for seen in track:
-        now, found = step(now, seen, model)
-        changes.extend(found)
-    return now, changes
-
-
 def _name(change: Change) -> tuple[str, str, int | None]:
     return change.kind, change.report_id, change.zone_id
 
 
-def _trim(
-    checkpoint: Estimate, recent: list[Observation], model: Model
-) -> tuple[Estimate, list[Observation]]:
-    """Move what left the window into the checkpoint."""
-    start = recent[-1].at - timedelta(seconds=model.window_s)
-    leaving = max(0, len(recent) - model.window_fixes)
-    while recent[leaving].at < start:
+def _leaving(window: Sequence[Observation], model: Model) -> int:
+    """Return how many of the first fixes have left the window."""
+    if not window:
+        return 0
+    start = window[-1].at - timedelta(seconds=model.window_s)
+    leaving = max(0, len(window) - model.window_fixes)
+    while window[leaving].at < start:
         leaving += 1
-    if leaving == 0:
-        return checkpoint, recent
-    checkpoint, _ = _replay(checkpoint, recent[:leaving], model)
-    return checkpoint, recent[leaving:]
+    return leaving

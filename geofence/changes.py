@@ -27,9 +27,25 @@ class Rule(StrEnum):
     FIXES_IN_A_ROW = "fixes_in_a_row"  #: good fixes outside, directly one after the other
     FIXES_IN_ALL = "fixes_in_all"  #: good fixes outside, with vague ones between
     GOOD_FIX_INSIDE = "good_fix_inside"
+    HOME_RADIO = "home_radio"  #: suspicion ended: the radio of the home is in reach
     FIX_IN_DANGER = "fix_in_danger"
     FIXES_OUT_OF_DANGER = "fixes_out_of_danger"
     LATE_FIX = "late_fix"  #: a fix that came late shows earlier ones in another light
+
+
+class Witness(Struct, frozen=True, kw_only=True, gc=False):
+    """One fix that a change stands on."""
+
+    report_id: str
+    at: datetime
+    #: metres beyond the edge, negative inside
+    beyond_m: float
+    #: the accuracy used, metres
+    accuracy_m: float
+    #: by this fix alone
+    probability_outside: float
+    #: gps, wifi, coarse, unknown
+    fix_class: str
 
 
 class Evidence(Struct, frozen=True, kw_only=True, gc=False):
@@ -45,15 +61,22 @@ class Evidence(Struct, frozen=True, kw_only=True, gc=False):
     fixes: int
     #: seconds between the first and the last of them
     span_s: float
+    #: those fixes, as far as they are still remembered, in time order
+    witnesses: tuple[Witness, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return a JSON-ready copy."""
-        return {**asdict(self), "rule": self.rule.value}
+        witnesses = [{**asdict(one), "at": one.at.isoformat()} for one in self.witnesses]
+        return {**asdict(self), "rule": self.rule.value, "witnesses": witnesses}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Evidence":
         """Return the evidence that `to_json` wrote."""
-        return cls(**{**data, "rule": Rule(data["rule"])})
+        witnesses = tuple(
+            Witness(**{**one, "at": datetime.fromisoformat(one["at"])})
+            for one in data.get("witnesses", ())
+        )
+        return cls(**{**data, "rule": Rule(data["rule"]), "witnesses": witnesses})
 
 
 class Change(Struct, frozen=True, kw_only=True, gc=False):

@@ -5,29 +5,32 @@ Danger zones are judged apart from the safe ones: where they overlap, danger cou
 
 from datetime import datetime
 
-from geofence.changes import Change, ChangeKind, Evidence, Rule
-from geofence.estimate import Estimate
+from geofence.changes import Change, ChangeKind, Evidence, Rule, Witness
 from geofence.model import Model
 from geofence.observations import Observation
 
-_Leaving = tuple[tuple[int, datetime], ...]
+#: (danger zone, first good fix out of it): on the way out
+Leaving = tuple[tuple[int, datetime], ...]
+#: the danger zones believed entered, and those on the way out
+Danger = tuple[tuple[int, ...], Leaving]
 
 
 def step_danger(
-    old: Estimate, seen: Observation, model: Model
-) -> tuple[tuple[int, ...], _Leaving, tuple[Change, ...]]:
-    """Return the danger zones believed entered after *seen*, those on the way out, and changes.
+    old: Danger, before: Observation | None, seen: Observation, model: Model
+) -> tuple[Danger, tuple[Change, ...]]:
+    """Return the danger believed after *seen*, and what changed; *before* is the last good fix.
 
     One plausible fix enters, or two good ones that agree. Two good, independent ones leave.
     """
-    if not seen.is_good or not (seen.dangers or old.in_danger):
-        return old.in_danger, old.leaving_danger, ()
+    was_in, was_leaving = old
+    if not seen.is_good or not (seen.dangers or was_in):
+        return old, ()
     outside = _outside(seen, model)
-    outside_before = _outside(old.last_good, model)
-    plausible = _is_plausible(old.last_good, seen, model)
-    inside = set(old.in_danger)
+    outside_before = _outside(before, model)
+    plausible = _is_plausible(before, seen, model)
+    inside = set(was_in)
     leaving: dict[int, datetime] = {}
-    first_out = dict(old.leaving_danger)
+    first_out = dict(was_leaving)
     changes = []
     for zone_id in sorted(inside | outside.keys()):
         probability = outside.get(zone_id, 1.0)  # not near it: out for certain
@@ -44,7 +47,7 @@ def step_danger(
                 inside.remove(zone_id)
                 del leaving[zone_id]
                 changes.append(_change(zone_id, seen, Rule.FIXES_OUT_OF_DANGER, 2, span_s, model))
-    return tuple(sorted(inside)), tuple(sorted(leaving.items())), tuple(changes)
+    return (tuple(sorted(inside)), tuple(sorted(leaving.items()))), tuple(changes)
 
 
 def _outside(seen: Observation | None, model: Model) -> dict[int, float]:
@@ -69,6 +72,15 @@ def _change(
 ) -> Change:
     entered = rule is Rule.FIX_IN_DANGER
     beyond_m = dict(seen.dangers).get(zone_id, model.danger_within_m)
+    probability = model.probability_beyond(beyond_m, seen.accuracy_m)
+    witness = Witness(
+        report_id=seen.report_id,
+        at=seen.at,
+        beyond_m=beyond_m,
+        accuracy_m=seen.accuracy_m,
+        probability_outside=probability,
+        fix_class=seen.fix_class.value,
+    )
     return Change(
         kind=ChangeKind.DANGER_ENTERED if entered else ChangeKind.DANGER_LEFT,
         at=seen.at,
@@ -76,10 +88,11 @@ def _change(
         zone_id=zone_id,
         evidence=Evidence(
             rule=rule,
-            probability_outside=model.probability_beyond(beyond_m, seen.accuracy_m),
+            probability_outside=probability,
             beyond_m=beyond_m,
             accuracy_m=seen.accuracy_m,
             fixes=fixes,
             span_s=span_s,
+            witnesses=(witness,),
         ),
     )

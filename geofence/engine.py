@@ -8,7 +8,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from core.pings import Doubt, Ping
+from core.pings import Doubt, FixSource, Ping
 from core.places import Position
 from core.zones import Side, Zone
 from geofence.beliefs import Belief, revise
@@ -17,6 +17,7 @@ from geofence.geometry import Reading, measure
 from geofence.grounds import Ground, project
 from geofence.model import MODEL, Model
 from geofence.observations import Observation, WhyNot, grade, instant, refuse
+from geofence.surroundings import UNLEARNED, Home, listen
 
 __all__ = [
     "Case",
@@ -40,6 +41,8 @@ class Case(Struct, frozen=True, kw_only=True):
     belief: Belief
     zones: tuple[Zone, ...]
     pings: tuple[Ping, ...]
+    #: what was learned about the radio at the elder's home
+    home: Home = UNLEARNED
 
 
 class Verdict(Struct, frozen=True, kw_only=True, gc=False):
@@ -91,15 +94,19 @@ def judge(cases: Sequence[Case], *, model: Model = MODEL) -> list[Judgement]:
                 places.append((ground, ping.fix.position))
     readings = measure(places, danger_within_m=model.danger_within_m)
     measured = zip(places, readings, strict=True)
+    admitted = [
+        _admit(case, reasons, measured, model) for case, reasons in zip(cases, refused, strict=True)
+    ]
+    asked = [(case.belief, one.fresh) for case, one in zip(cases, admitted, strict=True)]
     return [
-        _judge_one(case, reasons, measured, model)
-        for case, reasons in zip(cases, refused, strict=True)
+        Judgement(belief=belief, changes=changes, seen=one.seen)
+        for one, (belief, changes) in zip(admitted, revise(asked, model), strict=True)
     ]
 
 
 def _always(zones: tuple[Zone, ...]) -> Ground | None:
     """Return the ground at any time; None when it depends on the time."""
-    if any(zone.valid_from is not None or zone.valid_until is not None for zone in zones):
+    if any(zone.is_timed for zone in zones):
         return None
     return project(zones)
 
@@ -108,12 +115,19 @@ def _ground(zones: tuple[Zone, ...], at: datetime) -> Ground:
     return project(tuple(zone for zone in zones if zone.counts_at(at)))
 
 
-def _judge_one(
+class _Admitted(Struct, frozen=True, gc=False):
+    """The pings of one case, and the fixes among them that are new."""
+
+    seen: tuple[tuple[Ping, Observation | None, WhyNot], ...]
+    fresh: list[Observation]
+
+
+def _admit(
     case: Case,
     refused: Sequence[WhyNot],
     measured: Iterator[tuple[tuple[Ground, Position], Reading]],
     model: Model,
-) -> Judgement:
+) -> _Admitted:
     known = {observation.report_id for observation in case.belief.recent}
     oldest = case.belief.goes_back_to(model)
     fresh = []
@@ -123,7 +137,7 @@ def _judge_one(
             seen.append((ping, None, why_not))
             continue
         (ground, _), reading = next(measured)
-        item = _observe(ping, ground, reading, model)
+        item = _observe(case, ping, ground, reading, model)
         if item.report_id in known:
             why_not = WhyNot.DUPLICATE
         elif oldest is not None and item.at < oldest:
@@ -132,13 +146,13 @@ def _judge_one(
             known.add(item.report_id)
             fresh.append(item)
         seen.append((ping, item, why_not))
-    belief, changes = revise(case.belief, fresh, model)
-    return Judgement(belief=belief, changes=changes, seen=tuple(seen))
+    return _Admitted(tuple(seen), fresh)
 
 
-def _observe(ping: Ping, ground: Ground, reading: Reading, model: Model) -> Observation:
+def _observe(case: Case, ping: Ping, ground: Ground, reading: Reading, model: Model) -> Observation:
     assert ping.fix is not None
     fix_class, accuracy_m = grade(ping.fix, model)
+    heard = listen(case.home, ping)
     return Observation(
         at=instant(ping, model),
         report_id=ping.report_id,
@@ -149,6 +163,9 @@ def _observe(ping: Ping, ground: Ground, reading: Reading, model: Model) -> Obse
         beyond_m=reading.beyond_m,
         dangers=reading.dangers,
         ground=ground.digest,
+        by_wifi=ping.fix.source is FixSource.WIFI,
+        radio=heard.radio,
+        is_resting=heard.is_resting,
     )
 
 

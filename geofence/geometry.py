@@ -15,6 +15,10 @@ from core.places import Position
 from core.zones import Circle
 from geofence.grounds import M_PER_DEG, Dangers, Ground, Patch
 
+Floats = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Shapes = NDArray[np.object_]
+
 #: places times danger zones that are compared at once: bounds the memory of a batch
 _MOST_COMPARED = 500_000
 
@@ -49,6 +53,26 @@ def measure(places: Sequence[tuple[Ground, Position]], *, danger_within_m: float
     return readings
 
 
+def beyond_circles_m(
+    lon: Floats, lat: Floats, radius_m: Floats, at_lon: Floats, at_lat: Floats
+) -> Floats:
+    """Return the signed metres of positions beyond circles with these centres, pair by pair."""
+    east_m = (at_lon - lon) * M_PER_DEG * np.cos(np.radians((lat + at_lat) / 2))
+    north_m = (at_lat - lat) * M_PER_DEG
+    beyond_m: Floats = np.sqrt(east_m**2 + north_m**2) - radius_m
+    return beyond_m
+
+
+def beyond_shapes_m(shapes: Shapes, edges: Shapes, metres: Floats) -> Floats:
+    """Return the signed metres of points beyond flat shapes with these edges, pair by pair.
+
+    *metres* has a row (east, north) for each, around the origin of its shape.
+    """
+    edge_m = shapely.distance(edges, shapely.points(metres))
+    within = shapely.intersects_xy(shapes, metres[:, 0], metres[:, 1])
+    return np.where(within, -edge_m, edge_m)
+
+
 def _beyond_m(pairs: list[tuple[Circle | Patch, Position]]) -> list[float]:
     """Return the signed metres of each pair, to the centimetre.
 
@@ -63,16 +87,12 @@ def _beyond_m(pairs: list[tuple[Circle | Patch, Position]]) -> list[float]:
             patches.append((i, shape, at))
     if discs:
         row, lon, lat, at_lon, at_lat, radius_m = np.array(discs).T
-        east_m = (at_lon - lon) * M_PER_DEG * np.cos(np.radians((lat + at_lat) / 2))
-        north_m = (at_lat - lat) * M_PER_DEG
-        result[row.astype(int)] = np.sqrt(east_m**2 + north_m**2) - radius_m
+        result[row.astype(int)] = beyond_circles_m(lon, lat, radius_m, at_lon, at_lat)
     if patches:
         metres = np.array([shape.to_metres(at) for _, shape, at in patches])
         shapes = np.array([shape.shape for _, shape, _ in patches])
         edges = np.array([shape.edge for _, shape, _ in patches])
-        edge_m = shapely.distance(edges, shapely.points(metres))
-        within = shapely.intersects_xy(shapes, metres[:, 0], metres[:, 1])
-        result[[i for i, _, _ in patches]] = np.where(within, -edge_m, edge_m)
+        result[[i for i, _, _ in patches]] = beyond_shapes_m(shapes, edges, metres)
     return [float(value) for value in np.round(result, 2)]
 
 

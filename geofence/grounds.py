@@ -20,7 +20,8 @@ from core.zones import Circle, Zone, ZoneKind
 
 #: metres in one degree of latitude
 M_PER_DEG = EARTH_RADIUS_M * math.pi / 180
-#: corners of a circle where it must be joined with other zones: 0.3 mm off per metre of radius
+#: corners in a quarter of a circle where it must be joined with other zones: its edge is then
+#: 0.3 mm off for a metre of radius, at most
 _QUAD_SEGMENTS = 32
 
 
@@ -31,12 +32,18 @@ class Patch:
     origin: Position
     shape: BaseGeometry
     edge: BaseGeometry
+    #: no corner is farther from the origin, metres
+    reach_m: float
+
+    @property
+    def east_scale(self) -> float:
+        """Return the metres in one degree of longitude."""
+        return M_PER_DEG * math.cos(math.radians(self.origin.lat))
 
     def to_metres(self, position: Position) -> tuple[float, float]:
         """Return metres east and north of the origin, in the projection of the shape."""
-        east_scale = M_PER_DEG * math.cos(math.radians(self.origin.lat))
         return (
-            (position.lon - self.origin.lon) * east_scale,
+            (position.lon - self.origin.lon) * self.east_scale,
             (position.lat - self.origin.lat) * M_PER_DEG,
         )
 
@@ -62,6 +69,11 @@ class Ground:
     danger: Dangers | None
     #: names this set of safe zones; evidence gathered over another one does not count here
     digest: str
+
+    @property
+    def number(self) -> int:
+        """Return the digest as a number; 0: there are no safe zones."""
+        return int(self.digest, 16) if self.digest else 0
 
 
 def project(zones: tuple[Zone, ...]) -> Ground:
@@ -132,7 +144,9 @@ def _flat(shape: Circle | Polygon, origin: Position) -> BaseGeometry:
 
 def _patch(shape: BaseGeometry, origin: Position) -> Patch:
     shapely.prepare(shape)
-    return Patch(origin=origin, shape=shape, edge=shape.boundary)
+    west, south, east, north = shape.bounds
+    reach_m = math.hypot(max(-west, east), max(-south, north))
+    return Patch(origin=origin, shape=shape, edge=shape.boundary, reach_m=reach_m)
 
 
 def _projected(shape: Circle | Polygon) -> Circle | Patch:

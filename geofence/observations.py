@@ -9,6 +9,7 @@ from msgspec import Struct
 from core.pings import Doubt, Fix, FixSource, Ping
 from core.places import Position, distance_m
 from geofence.model import FixClass, Model
+from geofence.surroundings import Radio
 
 
 class WhyNot(StrEnum):
@@ -60,6 +61,15 @@ class Observation(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     dangers: tuple[tuple[int, float], ...]
     #: names the set of safe zones it was measured against
     ground: str
+    #: found by access points, whatever it claims
+    by_wifi: bool = False
+    radio: Radio = Radio.SILENT
+    is_resting: bool = False
+
+    @property
+    def t(self) -> float:
+        """Return its time, Unix seconds."""
+        return self.at.timestamp()
 
     @property
     def is_good(self) -> bool:

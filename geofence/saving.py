@@ -9,13 +9,13 @@ from msgspec import Struct
 
 from geofence.announcing import Told
 from geofence.beliefs import FRESH, Belief
-from geofence.earlier_beliefs import read_json
+from geofence.earlier_beliefs import FORM_2, read_form_2, read_json
 from geofence.estimate import Estimate
 from geofence.observations import Observation
 
 #: fixes in the short part before the window is written anew
 MOST_NEW = 16
-_FORM = 2
+_FORM = 3
 #: the first byte of a belief that was written as JSON, before there were forms
 _JSON = b"{"
 
@@ -87,8 +87,11 @@ def read(short: bytes, long: bytes | None) -> Saved:
     if short.startswith(_JSON):
         return Saved(belief=read_json(short))
     try:
+        kept = _decode_long(long) if long is not None else ()
+        if short[1:2] == FORM_2:
+            return Saved(belief=read_form_2(short, kept))
         found = _decode_short(short)
-        kept = _decode_long(long) if found.kept and long is not None else ()
+        kept = kept if found.kept else ()
     except msgspec.MsgspecError as error:
         raise ValueError(f"not a belief: {error}") from error
     if found.form != _FORM or len(kept) != found.kept:

@@ -9,6 +9,7 @@ and the batch is done again (docs/decisions/0013).
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from sqlalchemy import Connection
@@ -16,10 +17,15 @@ from sqlalchemy import Connection
 from core.people import Elder
 from core.zones import Zone
 from geofence import saving
-from geofence.saving import UNSAVED, Saved
+from geofence.learning import learning_day
+from geofence.saving import UNSAVED, Saved, Written
+from ingest import surroundings
+from ingest.surroundings import Surroundings
 from store import beliefs, newest, registry, registry_version
+from store import surroundings as stored_surroundings
 from store.beliefs import StoredBelief
 from store.newest import Newest
+from store.zones import zones_for
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +33,8 @@ log = logging.getLogger(__name__)
 MOST_BANDS = 20_000
 #: beliefs are larger: some 15 KiB with a window of half an hour at a fix a minute
 MOST_BELIEFS = 5_000
+#: no band keeps its reports for longer before it sends them
+LATE_REPORTS = timedelta(days=7)
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -53,7 +61,7 @@ class _Recent(dict[Key, Value], Generic[Key, Value]):
 
 @dataclass(frozen=True, slots=True)
 class Wearer:
-    """An elder, and the zones registered for them and for everyone."""
+    """An elder, and the zones that count, now or at other times, for them and for everyone."""
 
     elder: Elder
     zones: tuple[Zone, ...]
@@ -67,6 +75,13 @@ class Believed:
     version: int
 
 
+def belief_row(elder_id: int, known: Believed, written: Written) -> StoredBelief:
+    """Return the row of a belief that followed from the one *known*."""
+    return StoredBelief(
+        elder_id=elder_id, version=known.version, short=written.short, long=written.long
+    )
+
+
 class Memory:
     """One worker's memory. The worker hands in what it committed, and nothing else."""
 
@@ -78,20 +93,29 @@ class Memory:
         self._elders: _Recent[int, Wearer] = _Recent()
         self._newest: _Recent[str, Newest | None] = _Recent()
         self._beliefs: _Recent[int, Believed] = _Recent()
+        self._surroundings: _Recent[int, Surroundings] = _Recent()
 
     def forget(self) -> None:
         """Forget everything: something of it was not the newest."""
         for part in (self._wearers, self._elders, self._newest, self._beliefs):
             part.clear()
+        self._surroundings.clear()
 
-    def keep(self, rows: Mapping[str, Newest], judged: Mapping[int, Believed]) -> None:
-        """Remember what was committed."""
+    def keep(
+        self,
+        rows: Mapping[str, Newest],
+        judged: Mapping[int, Believed],
+        learned: Mapping[int, Surroundings],
+    ) -> None:
+        """Remember what was committed, and what was learned and is written later."""
         self._newest.update(rows)
         self._beliefs.update(judged)
+        self._surroundings.update(learned)
         self._wearers.shrink(MOST_BANDS)
         self._elders.shrink(MOST_BANDS)
         self._newest.shrink(MOST_BANDS)
         self._beliefs.shrink(MOST_BELIEFS)
+        self._surroundings.shrink(MOST_BELIEFS)
 
     # -- recalled at the beginning of a batch ------------------------------------------------------
 
@@ -116,11 +140,16 @@ class Memory:
             self._newest.update((one, found.get(one)) for one in unknown)
         return {one: row for one in device_ids if (row := self._newest[one]) is not None}
 
-    def elders(self, connection: Connection, elder_ids: Collection[int]) -> dict[int, Wearer]:
-        """Return these elders with their zones, as of this batch's `wearers`."""
+    def elders(
+        self, connection: Connection, elder_ids: Collection[int], now: datetime
+    ) -> dict[int, Wearer]:
+        """Return these elders with their zones, as of this batch's `wearers`.
+
+        Zones that were given up lately are among them: they still count for what happened before.
+        """
         unknown = self._elders.use(elder_ids)
         if unknown:
-            zones = registry.zones_for(connection, unknown)
+            zones = zones_for(connection, unknown, retired_after=now - LATE_REPORTS)
             found = registry.elders(connection, unknown)
             self._elders.update((one, Wearer(found[one], zones[one])) for one in unknown)
         return {one: self._elders[one] for one in elder_ids}
@@ -132,6 +161,22 @@ class Memory:
             found = beliefs.load(connection, unknown)
             self._beliefs.update((one, _recalled(found.get(one), one)) for one in unknown)
         return {one: self._beliefs[one] for one in elder_ids}
+
+    def surroundings(
+        self, connection: Connection, elders: Mapping[int, Wearer], now: datetime
+    ) -> dict[int, Surroundings]:
+        """Return what is known of the radio around each of *elders*."""
+        unknown = self._surroundings.use(elders)
+        if unknown:
+            found = stored_surroundings.load(connection, unknown)
+            self._surroundings.update(
+                (one, surroundings.recalled(found.get(one), one)) for one in unknown
+            )
+        day = learning_day(now)
+        return {
+            one: surroundings.at(self._surroundings[one], wearer.zones, now, day)
+            for one, wearer in elders.items()
+        }
 
 
 def _recalled(stored: StoredBelief | None, elder_id: int) -> Believed:

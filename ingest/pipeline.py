@@ -15,15 +15,17 @@ from core.errors import BadMessage
 from core.pings import Doubt, Ping, RejectReason
 from geofence import saving
 from geofence.engine import Case, Change, judge
+from ingest import answers, following
 from ingest.codecs.owntracks import BY_HAND, doubting_the_map
+from ingest.deciding import keep_decisions
 from ingest.decoding import decode_message
 from ingest.locating import Locator, located
-from ingest.memory import Believed, Memory, Wearer
+from ingest.memory import Believed, Memory, Wearer, belief_row
 from ingest.messages import CommandAnswer, Message, Presence
 from ingest.recalling import previous_of
 from ingest.screening import Previous, is_news, screen_all
+from ingest.surroundings import Surroundings, learn
 from store import band_models, beliefs, commands, newest, pings, rejects
-from store.beliefs import StoredBelief
 from store.newest import Newest, Said
 
 
@@ -50,9 +52,12 @@ class Batch:
     #: ids of the pings that are new, by (device, report id)
     stored: dict[tuple[str, str], int] = field(default_factory=dict)
     elders: dict[int, Wearer] = field(default_factory=dict)
-    #: what is believed and shown after this batch
+    #: what is believed, shown and known of the radio after this batch
     judged: dict[int, Believed] = field(default_factory=dict)
+    #: what was believed before it
+    believed: dict[int, Believed] = field(default_factory=dict)
     shown: dict[str, Newest] = field(default_factory=dict)
+    learned: dict[int, Surroundings] = field(default_factory=dict)
     changes: list[tuple[int, Change]] = field(default_factory=list)
     rejected: int = 0
     #: incidents that were opened or changed
@@ -155,28 +160,29 @@ def judge_zones(batch: Batch) -> None:
             by_elder.setdefault(elder_id, []).append(ping)
     if not by_elder:
         return
-    batch.elders = batch.memory.elders(batch.connection, by_elder)
-    before = batch.memory.beliefs(batch.connection, by_elder)
+    batch.elders = batch.memory.elders(batch.connection, by_elder, batch.now)
+    before = batch.believed = batch.memory.beliefs(batch.connection, by_elder)
+    around = batch.memory.surroundings(batch.connection, batch.elders, batch.now)
     cases = [
         Case(
             belief=before[elder_id].saved.belief,
-            zones=tuple(zone for zone in batch.elders[elder_id].zones if zone.counts_at(batch.now)),
+            zones=batch.elders[elder_id].zones,
             pings=tuple(said),
+            home=around[elder_id].home,
         )
         for elder_id, said in by_elder.items()
     ]
     rows = []
-    for elder_id, judged in zip(by_elder, judge(cases), strict=True):
+    judgements = dict(zip(by_elder, judge(cases), strict=True))
+    for elder_id, judged in judgements.items():
         known = before[elder_id]
         written = saving.write(judged.belief, known.saved)
-        rows.append(
-            StoredBelief(
-                elder_id=elder_id, version=known.version, short=written.short, long=written.long
-            )
-        )
+        rows.append(belief_row(elder_id, known, written))
         batch.judged[elder_id] = Believed(written.saved, known.version + 1)
         batch.changes.extend((elder_id, change) for change in judged.changes)
     beliefs.save(batch.connection, rows, batch.now)
+    batch.learned = learn(batch.connection, around, judgements, batch.now)
+    keep_decisions(batch.connection, cases, judgements, batch.stored, batch.now)
 
 
 def show(batch: Batch) -> None:
@@ -225,7 +231,7 @@ def report(batch: Batch) -> None:
         if ping.worn is not None and not ping.is_backlog:
             wear[ping.device_id] = (ping.worn, ping.at)
     for elder_id, change in batch.changes:
-        signal = triggers.from_change(elder_id, change)
+        signal = triggers.from_change(elder_id, change, batch.elders[elder_id].zones)
         if signal is not None:
             signals.append(signal)
     signals.sort(key=lambda signal: signal.at)  # as they would have come one by one
@@ -242,21 +248,17 @@ def report(batch: Batch) -> None:
 
 def note_answers(batch: Batch) -> None:
     """Record what bands answered to our orders; a report made for one is an answer, too."""
-    replies = [
-        CommandAnswer(device_id=ping.device_id, command=ping.command, error=None)
-        for ping in batch.pings
-        if ping.command is not None
-    ]
-    for answer in (*batch.command_answers, *replies):
-        number = answer.command.removeprefix("c-")
-        if number.isdecimal() and len(number) < 18:
-            commands.mark_answered(
-                batch.connection,
-                answer.device_id,
-                int(number),
-                error=answer.error,
-                now=batch.now,
-            )
+    answers.note(batch.connection, batch.pings, batch.command_answers, batch.now)
+
+
+def follow(batch: Batch) -> None:
+    """Have the band of whoever is on the way asked again, if it does not speak by itself."""
+    bands = {
+        device_id: (batch.believed[elder_id].saved.belief, batch.judged[elder_id].saved.belief)
+        for device_id, elder_id in batch.wearers.items()
+        if elder_id in batch.judged
+    }
+    following.follow(batch.connection, bands, batch.shown, batch.now)
 
 
 #: the journey
@@ -270,6 +272,7 @@ STEPS: tuple[Callable[[Batch], None], ...] = (
     show,
     report,
     note_answers,
+    follow,
 )
 
 

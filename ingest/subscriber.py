@@ -170,7 +170,7 @@ class Subscriber:
                 phones_secret=self._phones_secret,
                 memory=self._memory,
             )
-        self._memory.keep(batch.shown, batch.judged)
+        self._memory.keep(batch.shown, batch.judged, batch.learned)
         STORED.inc(len(batch.stored))
         REJECTED.inc(batch.rejected)
         self._link.acknowledge(arrivals, self._seen(batch))

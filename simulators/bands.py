@@ -13,6 +13,7 @@ from typing import Any
 
 from core.clock import LOCAL_ZONE
 from core.pings import Alarm
+from simulators.airwaves import Airwaves
 from simulators.batteries import RECHARGED_AFTER_S, Battery
 from simulators.days import Life, Truth
 from simulators.fixes import Receiver, Seen
@@ -60,6 +61,7 @@ class Band:
         self._done_commands: set[str] = set()
         self._ordered: tuple[float, datetime] | None = None
         self._unseen = Unseen()
+        self._airwaves = Airwaves(device_id)
         self._worn = True
         self._silent = False
         self._flat_until: datetime | None = None
@@ -244,6 +246,7 @@ class Band:
         body["worn"] = self._worn
         body["steps"] = int(self._steps)
         body["alarms"] = alarms
+        body["wifi"] = self._airwaves.heard(truth)
         if alarms:
             self._unseen.keep(body, at)
         said = [self._uplink(body)]

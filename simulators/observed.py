@@ -70,12 +70,15 @@ class Observed:
     notifications: dict[str, int]
     attempt_results: dict[str, int]
     inbox: dict[str, int]
+    #: the canary's rounds by result, and the numbers it writes to; it is in no other figure
+    canary_rounds: dict[str, int]
+    canary_numbers: frozenset[str]
 
 
 def observe(connection: Connection, *, since: datetime, devices: Collection[str]) -> Observed:
     """Read from the tables what happened since *since*; pings of the bands *devices*, or of all."""
     ping, attempts = schema.ping, _attempts(connection, since)
-    ours = ping.c.received_at >= since
+    ours = (ping.c.received_at >= since) & _is_somebody(ping.c.elder_id)
     if devices:
         ours &= ping.c.device_id.in_(list(devices))
     return Observed(
@@ -95,7 +98,10 @@ def observe(connection: Connection, *, since: datetime, devices: Collection[str]
             "channel",
             "purpose",
             "status",
-            happened=schema.notification.c.created_at >= since,
+            happened=(schema.notification.c.created_at >= since)
+            & schema.notification.c.incident_id.in_(
+                select(schema.incident.c.id).where(_is_somebody(schema.incident.c.elder_id))
+            ),
         ),
         attempt_results=_attempt_results(attempts),
         inbox=_counts(
@@ -105,7 +111,31 @@ def observe(connection: Connection, *, since: datetime, devices: Collection[str]
             "kind",
             happened=schema.inbox.c.received_at >= since,
         ),
+        canary_rounds=_counts(
+            connection,
+            schema.canary_round,
+            "result",
+            happened=schema.canary_round.c.ended_at >= since,
+        ),
+        canary_numbers=_canary_numbers(connection),
     )
+
+
+def _is_somebody(elder_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Say whether a row is not the canary's."""
+    virtual = select(schema.elder.c.id).where(schema.elder.c.is_virtual)
+    return elder_id.is_(None) | elder_id.not_in(virtual)
+
+
+def _canary_numbers(connection: Connection) -> frozenset[str]:
+    point, guards, elder = schema.contact_point, schema.guardianship, schema.elder
+    rows = connection.scalars(
+        select(point.c.value)
+        .join(guards, guards.c.person_id == point.c.person_id)
+        .join(elder, elder.c.id == guards.c.elder_id)
+        .where(elder.c.is_virtual)
+    )
+    return frozenset(rows)
 
 
 def _attempts(connection: Connection, since: datetime) -> tuple[SeenAttempt, ...]:
@@ -131,7 +161,7 @@ def _attempts(connection: Connection, since: datetime) -> tuple[SeenAttempt, ...
             point,
             (point.c.person_id == message.c.person_id) & (point.c.channel == message.c.channel),
         )
-        .where(attempt.c.requested_at >= since)
+        .where(attempt.c.requested_at >= since, _is_somebody(incident.c.elder_id))
         .order_by(attempt.c.id)
     )
     return tuple(
@@ -165,7 +195,7 @@ def _incidents(
     rows = connection.execute(
         select(incident, ping.c.received_at.label("ping_received_at"))
         .outerjoin(ping, ping.c.id == incident.c.trigger_ping_id)
-        .where(incident.c.opened_at >= since)
+        .where(incident.c.opened_at >= since, _is_somebody(incident.c.elder_id))
         .order_by(incident.c.id)
     )
     return tuple(_incident(row, entries[row.id], first_requests.get(row.id)) for row in rows)

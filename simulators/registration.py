@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from shapely.geometry import Polygon
 from sqlalchemy import Connection
 
 from core.people import Channel, Role
+from core.working_days import DayRule
 from core.zones import Circle, ZoneKind
-from simulators.town import Helper, Town
+from simulators.town import DAY_CARE_HOURS, Helper, Town, TownElder
 from store import contacts, registry
+from store.zones import add_zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +58,7 @@ def register(connection: Connection, town: Town, now: datetime) -> RegisteredTow
     for helper in town.operators:
         person(helper, Role.OPERATOR)
     for name, ground in () if again else town.dangers:
-        registry.add_zone(connection, elder_id=None, kind=ZoneKind.DANGER, name=name, shape=ground)
+        add_zone(connection, elder_id=None, kind=ZoneKind.DANGER, name=name, shape=ground)
     elder_ids = {device_id: elder_id for device_id, elder_id in worn.items() if elder_id}
     for elder in town.elders:
         if elder.device_id in elder_ids:
@@ -75,19 +78,23 @@ def register(connection: Connection, town: Town, now: datetime) -> RegisteredTow
         registry.add_band(connection, elder.device_id, elder_id=elder_id, now=now)
         for position, helper in enumerate(elder.guardians, start=1):
             registry.pair_guardian(connection, elder_id, position, person(helper, Role.GUARDIAN))
-        registry.add_zone(
+        _add_zones(connection, elder_id, elder)
+    return RegisteredTown(elder_ids=elder_ids, person_ids=person_ids)
+
+
+def _add_zones(connection: Connection, elder_id: int, elder: TownElder) -> None:
+    drawn: list[tuple[str, Circle | Polygon]] = [("家", Circle(elder.home, elder.home_radius_m))]
+    if elder.way_zone is not None:
+        drawn.append(("常走的路", elder.way_zone))
+    for name, shape in drawn:
+        add_zone(connection, elder_id=elder_id, kind=ZoneKind.SAFE, name=name, shape=shape)
+    if elder.day_care is not None:
+        add_zone(
             connection,
             elder_id=elder_id,
             kind=ZoneKind.SAFE,
-            name="家",
-            shape=Circle(elder.home, elder.home_radius_m),
+            name="日间照料中心",
+            shape=elder.day_care,
+            hours=DAY_CARE_HOURS,
+            days=DayRule.WORKING,
         )
-        if elder.way_zone is not None:
-            registry.add_zone(
-                connection,
-                elder_id=elder_id,
-                kind=ZoneKind.SAFE,
-                name="常走的路",
-                shape=elder.way_zone,
-            )
-    return RegisteredTown(elder_ids=elder_ids, person_ids=person_ids)

@@ -7,7 +7,7 @@ stories ended as they should and nothing unexpected was sent; `reasons` say why 
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -77,7 +77,7 @@ def write_report(report: dict[str, Any], path: Path) -> None:
 
 def build_report(play: Play, observed: Observed, entries: Sequence[Entry]) -> dict[str, Any]:
     """Compare what was observed with what was expected. Pure."""
-    requests = requests_in(entries, observed.attempts)
+    requests, tests = _apart(requests_in(entries, observed.attempts), observed.canary_numbers)
     verdicts = [
         _verdict(play, performance, observed, requests) for performance in play.performances
     ]
@@ -129,6 +129,7 @@ def build_report(play: Play, observed: Observed, entries: Sequence[Entry]) -> di
             "by_channel": _tally(request.channel.value for request in requests),
         },
         "answers": observed.inbox,
+        "canary": {"rounds": observed.canary_rounds, "requests": len(tests)},
         "false_alarms": len(false_alarms),
         "unexpected": unexpected,
         "ping_to_request_ms": latencies_ms(observed.incidents, play.wall_s_between),
@@ -158,6 +159,14 @@ def requests_in(entries: Sequence[Entry], attempts: Sequence[SeenAttempt]) -> li
             request = replace(request, incident_id=known.incident_id, purpose=known.purpose)
         requests.append(request)
     return requests
+
+
+def _apart(
+    requests: Sequence[Request], canary_numbers: Collection[str]
+) -> tuple[list[Request], list[Request]]:
+    """Return what went to people, and the canary's tests, which no person gets."""
+    people = [request for request in requests if request.number not in canary_numbers]
+    return people, [request for request in requests if request.number in canary_numbers]
 
 
 def unexpected_requests(

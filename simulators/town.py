@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from shapely.geometry import Polygon
 
+from core.hours_text import parse_hours
 from core.places import Position, distance_m
+from core.zones import Circle
 from simulators import names
 from simulators.ground import QUARTERS, Quarter, habitable, markets, river, somewhere
 from simulators.walks import Path, away, bent, corridor, loop
@@ -16,6 +18,8 @@ from simulators.walks import Path, away, bent, corridor, loop
 RESCUE_TEAM_ID = "chaoxiang"
 #: how far beside the usual way an elder is still fine, metres
 WAY_HALF_WIDTH_M = 120.0
+#: when somebody looks after those who come to the day-care centre, on working days
+DAY_CARE_HOURS = parse_hours("Mon-Fri 08:00-17:00")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,8 @@ class TownElder:
     #: the safe ground along the way; None when the walk stays in the home circle
     way_zone: Polygon | None
     guardians: tuple[Helper, Helper]
+    #: where they are looked after on working days, if anywhere
+    day_care: Circle | None = None
     appearance: str = ""
     hint: str = ""
 
@@ -97,6 +103,7 @@ def build_town(
                 sex=sex,
                 quarter=quarter,
                 pool=pool[quarter.organisation_id],
+                day_care=_day_care(quarter) if number == 1 else None,
             )
         )
     return Town(
@@ -173,6 +180,7 @@ def _elder(
     sex: str,
     quarter: Quarter,
     pool: list[Helper],
+    day_care: Circle | None,
 ) -> TownElder:
     home = somewhere(quarter, rng)
     home_radius_m = float(rng.randrange(150, 301, 10))
@@ -189,9 +197,15 @@ def _elder(
         way=way,
         way_zone=way_zone,
         guardians=(first, second),
+        day_care=day_care,
         appearance=rng.choice(("灰色外套", "深蓝棉袄", "花格衬衫", "黑色布鞋", "红色帽子")),
         hint=rng.choice(("喜欢听越剧", "听力不好，请慢慢说", "叫一声老师会停下来", "")),
     )
+
+
+def _day_care(quarter: Quarter) -> Circle:
+    """Return the ground of the quarter's day-care centre, a little beside its middle."""
+    return Circle(away(quarter.centre, bearing_deg=45, distance_m=350), radius_m=120)
 
 
 def _usual_way(

@@ -48,6 +48,7 @@ def examined(
         .outerjoin(latest, latest.c.device_id == band.c.device_id)
         .outerjoin(health, health.c.device_id == band.c.device_id)
         .where(
+            ~schema.elder.c.is_virtual,  # the canary looks after its own band
             or_(
                 band.c.device_id.in_(also),
                 latest.c.heard_at.is_(None),
@@ -57,7 +58,7 @@ def examined(
                 latest.c.worn.is_(False),
                 health.c.usable_share <= policy.poor_share,
                 health.c.bad_clock_share >= policy.clock_share,
-            )
+            ),
         )
         .order_by(band.c.device_id)
     )
@@ -71,7 +72,7 @@ def active_by_organisation(connection: Connection, since: datetime) -> dict[str,
         .select_from(schema.latest)
         .join(schema.band, schema.band.c.device_id == schema.latest.c.device_id)
         .join(schema.elder, schema.elder.c.id == schema.band.c.elder_id)
-        .where(schema.latest.c.heard_at >= since)
+        .where(schema.latest.c.heard_at >= since, ~schema.elder.c.is_virtual)
         .group_by(schema.elder.c.organisation_id)
     )
     return {row.organisation_id: row.n for row in rows}

@@ -67,6 +67,8 @@ def registered(
         .select_from(band)
         .outerjoin(access, access.c.device_id == band.c.device_id)
         .outerjoin(latest, latest.c.device_id == band.c.device_id)
+        .outerjoin(schema.elder, schema.elder.c.id == band.c.elder_id)
+        .where(or_(schema.elder.c.id.is_(None), ~schema.elder.c.is_virtual))
         .order_by(band.c.device_id)
         .limit(limit)
     )

@@ -7,7 +7,7 @@ PostgreSQL as one array a column, on SQLite as they are. Measured with pings: a 
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -117,4 +117,4 @@ def _instant(value: datetime | None) -> str | None:
     """Return an instant in UTC as SQLAlchemy keeps it on SQLite."""
     if value is None:
         return None
-    return value.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

@@ -85,6 +85,55 @@ def queue(
     return int(inserted.scalar_one())
 
 
+def put_off(
+    connection: Connection, device_ids: Collection[str], do: str, *, until: datetime, now: datetime
+) -> None:
+    """Queue this order for each band, for a later time; who has one under way gets no other.
+
+    One that already waits for its time waits anew.
+    """
+    call_off(connection, device_ids, do)
+    table = schema.command
+    under_way = set(
+        connection.scalars(
+            select(table.c.device_id).where(
+                table.c.device_id.in_(device_ids),
+                table.c.do == do,
+                table.c.state.in_((CommandState.QUEUED, CommandState.SENT)),
+                table.c.expires_at > now,
+            )
+        )
+    )
+    rows = [
+        {
+            "device_id": device_id,
+            "do": do,
+            "args": {},
+            "state": CommandState.QUEUED.value,
+            "created_at": now,
+            "expires_at": until + COMMAND_LIFE,
+            "ordered_by": "",
+            "not_before": until,
+        }
+        for device_id in sorted(set(device_ids) - under_way)
+    ]
+    if rows:
+        connection.execute(table.insert(), rows)
+
+
+def call_off(connection: Connection, device_ids: Collection[str], do: str) -> None:
+    """Take back this order where it still waits for its time."""
+    table = schema.command
+    connection.execute(
+        table.delete().where(
+            table.c.device_id.in_(device_ids),
+            table.c.do == do,
+            table.c.state == CommandState.QUEUED,
+            table.c.not_before.is_not(None),
+        )
+    )
+
+
 def due(connection: Connection, now: datetime, limit: int = 200) -> list[Command]:
     """Return the orders to hand to the broker now, oldest first: new ones, and unanswered ones.
 
@@ -102,7 +151,10 @@ def due(connection: Connection, now: datetime, limit: int = 200) -> list[Command
         .where(
             table.c.expires_at > now,
             or_(
-                table.c.state == CommandState.QUEUED,
+                and_(
+                    table.c.state == CommandState.QUEUED,
+                    or_(table.c.not_before.is_(None), table.c.not_before <= now),
+                ),
                 and_(
                     table.c.state == CommandState.SENT,
                     table.c.sent_at <= now - REPEAT_AFTER,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, func, or_, select
 
 from store import schema
 from store.upsert import insert_new
@@ -113,3 +113,15 @@ def failed(connection: Connection, arrival: Arrival, *, outcome: str, now: datet
             outcome=outcome[:200],
         )
     )
+
+
+def oldest_waiting(connection: Connection) -> datetime | None:
+    """Return when the oldest arrival came that waits to be handled, also for another try."""
+    table = schema.inbox
+    oldest: datetime | None = connection.scalar(
+        select(func.min(table.c.received_at)).where(
+            table.c.processed_at.is_(None),
+            or_(table.c.kind != RECEIPT, table.c.tries < _MOST_RECEIPT_TRIES),
+        )
+    )
+    return oldest

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, func, or_, select
 
 from core.incidents import EntryKind, IncidentState
 from core.places import Position
@@ -89,18 +89,6 @@ class NotificationView:
     receipt_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RejectView:
-    """One message that could not be used; its bytes stay in the database."""
-
-    id: int
-    received_at: datetime
-    topic: str
-    reason: str
-    detail: str
-    size_bytes: int
-
-
 def bands(
     connection: Connection,
     *,
@@ -122,6 +110,7 @@ def bands(
         .select_from(latest)
         .outerjoin(band, and_(band.c.device_id == latest.c.device_id, band.c.retired_at.is_(None)))
         .outerjoin(elder, elder.c.id == latest.c.elder_id)
+        .where(or_(elder.c.id.is_(None), ~elder.c.is_virtual))  # the canary is nobody
         .order_by(latest.c.heard_at, latest.c.device_id)
         .limit(limit)
     )
@@ -141,7 +130,9 @@ def registered_bands(connection: Connection) -> int:
     table = schema.band
     return int(
         connection.scalar(
-            select(func.count()).select_from(table).where(table.c.elder_id.is_not(None))
+            select(func.count())
+            .select_from(table.join(schema.elder, schema.elder.c.id == table.c.elder_id))
+            .where(~schema.elder.c.is_virtual)
         )
         or 0
     )
@@ -168,7 +159,8 @@ def incident_ids(connection: Connection, *, closed_since: datetime) -> list[int]
     return list(
         connection.scalars(
             select(table.c.id)
-            .where(is_open | (table.c.closed_at >= closed_since))
+            .join(schema.elder, schema.elder.c.id == table.c.elder_id)
+            .where(is_open | (table.c.closed_at >= closed_since), ~schema.elder.c.is_virtual)
             .order_by(table.c.id.desc())
         )
     )
@@ -187,11 +179,16 @@ def trigger_fix(connection: Connection, incident_id: int) -> TrailPoint | None:
 
 def entries_after(connection: Connection, cursor: int, limit: int) -> list[EntryView]:
     """Return what happened after *cursor*, over all incidents, in order."""
-    table = schema.timeline
-    return _entries(
-        connection,
-        _entry_columns().where(table.c.cursor > cursor).order_by(table.c.cursor).limit(limit),
+    table, incident, elder = schema.timeline, schema.incident, schema.elder
+    statement = (
+        _entry_columns()
+        .join(incident, incident.c.id == table.c.incident_id)
+        .join(elder, elder.c.id == incident.c.elder_id)
+        .where(table.c.cursor > cursor, ~elder.c.is_virtual)
+        .order_by(table.c.cursor)
+        .limit(limit)
     )
+    return _entries(connection, statement)
 
 
 def entries_of(connection: Connection, incident_id: int) -> list[EntryView]:
@@ -230,27 +227,13 @@ def notifications_of(connection: Connection, incident_id: int) -> list[Notificat
     return [_from_row(NotificationView, row) for row in connection.execute(statement)]
 
 
-def rejects(connection: Connection, limit: int = 50) -> list[RejectView]:
-    """Return the newest messages that could not be used."""
-    table = schema.reject
-    rows = connection.execute(select(table).order_by(table.c.id.desc()).limit(limit))
-    return [_from_row(RejectView, row) for row in rows]
-
-
-def reject_counts(connection: Connection) -> dict[str, int]:
-    """Return how many messages were rejected, by reason."""
-    table = schema.reject
-    rows = connection.execute(select(table.c.reason, func.count()).group_by(table.c.reason))
-    return {reason: int(count) for reason, count in rows}
-
-
 def organisations_of_elders(connection: Connection) -> dict[int, tuple[str, str]]:
     """Return by elder id the Chinese and English name of the street that registered them."""
     elder, organisation = schema.elder, schema.organisation
     rows = connection.execute(
-        select(elder.c.id, organisation.c.name_zh, organisation.c.name_en).join(
-            organisation, organisation.c.id == elder.c.organisation_id
-        )
+        select(elder.c.id, organisation.c.name_zh, organisation.c.name_en)
+        .join(organisation, organisation.c.id == elder.c.organisation_id)
+        .where(~elder.c.is_virtual)
     )
     return {row.id: (row.name_zh, row.name_en) for row in rows}
 

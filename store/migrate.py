@@ -31,14 +31,19 @@ def migrate(engine: Engine) -> str:
 
 def check_version(engine: Engine) -> None:
     """Raise SettingError when the database has another schema than this code."""
-    wanted = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    with reading(engine) as connection:
-        found = _version(connection)
+    found, wanted = versions(engine)
     if found != wanted:
         raise SettingError(
             f"The database has schema {found or 'none'}, this version needs {wanted}."
             " Run: aihuijia migrate"
         )
+
+
+def versions(engine: Engine) -> tuple[str | None, str | None]:
+    """Return the schema the database has, and the one this code needs."""
+    wanted = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    with reading(engine) as connection:
+        return _version(connection), wanted
 
 
 def alembic_config() -> Config:

@@ -2,19 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
-from geoalchemy2.elements import WKBElement
-from geoalchemy2.shape import to_shape
-from shapely.geometry import Point, Polygon
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, select
 
 from core.errors import NotFound
 from core.people import Channel, Elder, Language, Person, Role, Roster
-from core.places import Position
-from core.zones import Circle, Zone, ZoneKind
 from store import band_access, schema
+from store.zones import add_zone as add_zone
+from store.zones import zones_for as zones_for
 
 
 def add_organisation(
@@ -115,31 +111,6 @@ def add_band(
     band_access.grant(connection, device_id, now=now, key_mark=key_mark)
 
 
-def add_zone(
-    connection: Connection,
-    *,
-    elder_id: int | None,
-    kind: ZoneKind,
-    name: str,
-    shape: Circle | Polygon,
-    valid_from: datetime | None = None,
-    valid_until: datetime | None = None,
-) -> int:
-    """Register a zone of one elder, or a danger zone for everyone (elder_id None)."""
-    ground = Point(shape.centre.lon, shape.centre.lat) if isinstance(shape, Circle) else shape
-    return _inserted_id(
-        connection,
-        schema.zone,
-        elder_id=elder_id,
-        kind=kind.value,
-        name=name,
-        shape=f"SRID=4326;{ground.wkt}",
-        radius_m=shape.radius_m if isinstance(shape, Circle) else None,
-        valid_from=valid_from,
-        valid_until=valid_until,
-    )
-
-
 def elder(connection: Connection, elder_id: int) -> Elder:
     """Return one elder; NotFound if there is none."""
     table = schema.elder
@@ -167,7 +138,9 @@ def roster(connection: Connection, elder_id: int) -> Roster:
         .order_by(guardianship.c.position)
     )
     guardians = tuple(guardians_of)
-    on_duty = select(table.c.id).where(table.c.on_duty.is_(True)).order_by(table.c.id)
+    ward = schema.elder  # nobody on duty may ever hear of a virtual one, the canary's
+    virtual = select(ward.c.id).where(ward.c.id == elder_id, ward.c.is_virtual).exists()
+    on_duty = select(table.c.id).where(table.c.on_duty.is_(True), ~virtual).order_by(table.c.id)
     rescuers = tuple(connection.scalars(on_duty.where(table.c.role == Role.RESCUER.value)))
     operators = tuple(connection.scalars(on_duty.where(table.c.role == Role.OPERATOR.value)))
     point = schema.contact_point
@@ -223,21 +196,6 @@ def elders(connection: Connection, elder_ids: Iterable[int]) -> dict[int, Elder]
     return {row["id"]: Elder(**row) for row in rows}
 
 
-def zones_for(connection: Connection, elder_ids: Iterable[int]) -> dict[int, tuple[Zone, ...]]:
-    """Return each elder's zones, those for everyone included, in order of their ids."""
-    wanted = list(elder_ids)
-    rows = connection.execute(_ZONES, {"elder_ids": wanted})
-    theirs: dict[int, list[Zone]] = {elder_id: [] for elder_id in wanted}
-    everyones: list[Zone] = []
-    for row in rows:
-        zone = _zone(row)
-        (everyones if zone.elder_id is None else theirs[zone.elder_id]).append(zone)
-    return {
-        elder_id: tuple(sorted([*own, *everyones], key=lambda zone: zone.id))
-        for elder_id, own in theirs.items()
-    }
-
-
 # Asked with every batch of pings; building such a statement takes longer than running it.
 
 _WEARERS = select(schema.band.c.device_id, schema.band.c.elder_id).where(
@@ -245,40 +203,6 @@ _WEARERS = select(schema.band.c.device_id, schema.band.c.elder_id).where(
     schema.band.c.retired_at.is_(None),
 )
 _ELDERS = select(schema.elder).where(schema.elder.c.id.in_(bindparam("elder_ids", expanding=True)))
-_ZONES = (
-    select(schema.zone)
-    .where(
-        or_(
-            schema.zone.c.elder_id.in_(bindparam("elder_ids", expanding=True)),
-            schema.zone.c.elder_id.is_(None),
-        )
-    )
-    .order_by(schema.zone.c.id)
-)
-
-
-@lru_cache(maxsize=50_000)
-def _shape(data: bytes | str, radius_m: float | None) -> Circle | Polygon:
-    """Return the shape of a zone. The same ground is the same object, so it is measured once."""
-    ground = to_shape(WKBElement(data, srid=4326, extended=True))
-    if radius_m is not None:
-        assert isinstance(ground, Point)
-        return Circle(Position(ground.x, ground.y), radius_m)
-    assert isinstance(ground, Polygon)
-    return ground
-
-
-def _zone(row: Any) -> Zone:
-    data = row.shape.data
-    return Zone(
-        id=row.id,
-        elder_id=row.elder_id,
-        kind=ZoneKind(row.kind),
-        name=row.name,
-        shape=_shape(bytes(data) if isinstance(data, memoryview) else data, row.radius_m),
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-    )
 
 
 def person_of(row: Any) -> Person:

@@ -61,6 +61,7 @@ elder = Table(
     Column(
         "silence_alarm_s", Integer
     ),  # a silent band is an incident after this; NULL: a task only
+    Column("is_virtual", Boolean, nullable=False, server_default=false()),  # the canary's: nobody
 )
 
 band = Table(
@@ -134,6 +135,16 @@ zone = Table(
     Column("radius_m", Float),
     Column("valid_from", Instant),
     Column("valid_until", Instant),
+    Column("days", String(10), nullable=False, server_default=text("'every'")),
+    Column("urgency", String(10), nullable=False, server_default=text("'alarm'")),
+    Column("hours", String(800)),  # weekly, in words: core/hours_text.py; NULL: around the clock
+    #: the version of the zone that this row follows; an edit makes a row, and ends that one
+    Column("replaces", BigId),
+    Column("origin", BigId),  # the first version of it; NULL: this row
+    Column("edited_by", String(80)),
+    Column("edited_at", Instant),
+    Column("retired_by", String(80)),  # edited again, or given up
+    Column("retired_at", Instant),
 )
 
 # -- what bands said ---------------------------------------------------------------------------
@@ -158,6 +169,8 @@ ping = Table(
     Column("charging", Boolean),
     Column("worn", Boolean),
     Column("steps", Integer),
+    Column("satellites", Integer),
+    Column("network", Document),  # access points and cells around: store/pings.py
     Column("alarms", Document, nullable=False),
     Column("why", String(20), nullable=False),
     Column("is_backlog", Boolean, nullable=False),
@@ -216,6 +229,48 @@ belief_window = Table(
     Column("fixes", LargeBinary, nullable=False),  # geofence/saving.py, the long part
 )
 
+#: what was learned of the radio in an elder's safe zones; written every quarter of an hour at most
+surroundings = Table(
+    "surroundings",
+    metadata,
+    Column("elder_id", ForeignKey("elder.id"), primary_key=True),
+    Column("learned", LargeBinary, nullable=False),  # geofence/learning.py; empty: erased
+    Column("version", BigId, nullable=False),  # grows with each change
+    Column("updated_at", Instant, nullable=False),
+)
+
+#: zones as they were when something was decided, each set once: geofence/records.py
+zone_set = Table(
+    "zone_set",
+    metadata,
+    Column("digest", String(32), primary_key=True),
+    Column("zones", LargeBinary, nullable=False),
+)
+
+#: one row for each change of belief that was reported, with all it stood on: it can be judged again
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("elder_id", ForeignKey("elder.id"), nullable=False),
+    Column("at", Instant, nullable=False),  # of the fix that caused it
+    Column("decided_at", Instant, nullable=False),
+    Column("kind", String(30), nullable=False),
+    Column("rule", String(30), nullable=False),
+    Column("zone_id", BigId),  # the danger zone it speaks of
+    Column("zone_name", String(80), nullable=False),
+    Column("report_id", String(64), nullable=False),
+    Column("silence_confirms", Boolean, nullable=False),
+    Column("evidence", Document, nullable=False),
+    Column("belief_before", LargeBinary, nullable=False),  # geofence/records.py
+    Column("own_zones", ForeignKey("zone_set.digest"), nullable=False),
+    Column("common_zones", ForeignKey("zone_set.digest"), nullable=False),  # danger for everyone
+    Column("home", LargeBinary, nullable=False),  # what was learned of the radio there
+    Column("ping_ids", Document, nullable=False),  # of the batch, in order of arrival
+    Column("model", String(32), nullable=False),  # geofence/versions.py
+    Index("ix_decision_elder_decided_at", "elder_id", "decided_at"),
+)
+
 #: one row; its number grows with each change of bands, elders and zones, whoever makes it
 registry_version = Table(
     "registry_version",
@@ -252,6 +307,7 @@ command = Table(
     Column("times_sent", Integer, nullable=False, server_default=text("0")),
     Column("answered_at", Instant),
     Column("error", String(80)),
+    Column("not_before", Instant),  # not sent before; NULL: at once
 )
 
 # -- how bands are --------------------------------------------------------------------------------
@@ -326,6 +382,7 @@ incident = Table(
     Column("seemed_back_at", Instant),
     Column("closed_at", Instant),
     Column("outcome", String(20)),
+    Index("ix_incident_ended", "outcome", "closed_at"),
     CheckConstraint("state = 'closed' OR next_action_at IS NOT NULL", name="open_has_due_time"),
     Index(
         "uq_incident_one_open",
@@ -424,6 +481,38 @@ answer = Table(
     Index("ix_answer_incident", "incident_id"),
 )
 
+# -- learning from people ------------------------------------------------------------------------
+
+#: a zone that the past days speak for, until a person decides: store/zone_proposals.py
+zone_proposal = Table(
+    "zone_proposal",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("elder_id", ForeignKey("elder.id"), nullable=False, index=True),
+    Column("kind", String(20), nullable=False),
+    Column("zone_id", BigId),  # the zone it would replace; NULL: a new one
+    Column("shape", Document, nullable=False),
+    Column("part_of_day", String(10)),
+    Column("from_min", Integer),  # minutes after local midnight, a hint
+    Column("until_min", Integer),
+    Column("proof", Document, nullable=False),  # core/false_alarms.py: Proof
+    Column("state", String(10), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("decided_at", Instant),
+    Column("decided_by", String(80)),
+    Column("reason", String(400), nullable=False, server_default=""),
+    Column("made_zone_id", BigId),  # what accepting it made
+    Index("ix_zone_proposal_state", "state", "id"),
+)
+
+#: when an elder's past days were looked at last for better zones
+zone_study = Table(
+    "zone_study",
+    metadata,
+    Column("elder_id", ForeignKey("elder.id"), primary_key=True),
+    Column("studied_at", Instant, nullable=False),
+)
+
 # -- who looked, who is alive ------------------------------------------------------------------
 
 #: every look at a position: who, whose, why, when
@@ -435,6 +524,25 @@ look = Table(
     Column("viewer", String(80), nullable=False),
     Column("elder_id", ForeignKey("elder.id"), index=True),  # NULL: everyone in the viewer's scope
     Column("purpose", String(40), nullable=False),
+)
+
+#: what the canary measured, a row each time it left its zone: store/canary.py
+canary_round = Table(
+    "canary_round",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("started_at", Instant, nullable=False),
+    Column("published_at", Instant),  # the fix that made the service believe it
+    Column("arrived_at", Instant),
+    Column("stored_at", Instant),
+    Column("triggered_at", Instant),
+    Column("handed_over_at", Instant),
+    Column("receipt_at", Instant),
+    Column("ended_at", Instant),  # NULL: under way, or its process is gone
+    Column("incident_id", BigId),  # removed with the round
+    Column("result", String(12)),  # core/canary.py: Result
+    Column("problem", String(20)),  # the stage it did not reach
+    Column("failures", Integer, nullable=False),  # of all rounds until this one, also removed ones
 )
 
 worker_beat = Table(

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, func, select
 from store import schema
 from store.upsert import insert
 
+GONE_FOR_GOOD = timedelta(days=1)
+
 
 def beat(
     connection: Connection, worker: str, *, role: str, detail: dict[str, Any], now: datetime
@@ -16,6 +18,12 @@ def beat(
     values = {"role": role, "beat_at": now, "detail": detail}
     statement = insert(connection.dialect.name, schema.worker_beat).values(worker=worker, **values)
     connection.execute(statement.on_conflict_do_update(index_elements=["worker"], set_=values))
+
+
+def forget_gone(connection: Connection, now: datetime) -> None:
+    """Remove the beats of workers that were not heard for a day: processes with other numbers."""
+    table = schema.worker_beat
+    connection.execute(table.delete().where(table.c.beat_at < now - GONE_FOR_GOOD))
 
 
 def last_beats(connection: Connection) -> dict[str, datetime]:

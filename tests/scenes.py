@@ -28,6 +28,7 @@ from ingest.messages import Message
 from ingest.pipeline import Batch, process
 from store import incidents, registry, schema
 from store.database import reading
+from store.zones import add_zone
 from tests.servers import until
 
 #: a lane in Haining
@@ -119,7 +120,7 @@ def register_household(
     )
     for position, person_id in enumerate(guardians, start=1):
         registry.pair_guardian(connection, elder_id, position, person_id)
-    registry.add_zone(
+    add_zone(
         connection,
         elder_id=elder_id,
         kind=ZoneKind.SAFE,

@@ -22,19 +22,23 @@ from pydantic_core import PydanticUndefined
 from aihuijia.__main__ import app
 from aihuijia.serving import RoleName
 from alerts.auditor import Rule
+from core.false_alarms import ProposalKind, ProposalState
 from core.incidents import Answer, IncidentState, Outcome, Severity, Trigger
 from core.notifications import Purpose
 from core.people import Channel, Role
 from core.pings import Alarm, Doubt, FixSource, RejectReason
 from core.policies import POLICIES, Policy
 from core.settings import PREFIX, Settings
-from core.zones import Side, ZoneKind
+from core.working_days import DayRule
+from core.zone_limits import ZoneWarning
+from core.zones import Side, Urgency, ZoneKind
 from ingest.codecs import native, owntracks
 from ingest.messages import Decoded, Message
 from ingest.topics import TopicKind, read_topic
 from store import registry
 from store.database import open_database, reading
 from store.migrate import migrate
+from store.zones import zones_for
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
@@ -145,15 +149,20 @@ def test_the_wire_format_names_all(heading: str, kind: type[Enum]) -> None:
     [
         Answer,
         Channel,
+        DayRule,
         FixSource,
         IncidentState,
         Outcome,
+        ProposalKind,
+        ProposalState,
         Purpose,
         Role,
         Severity,
         Side,
         Trigger,
+        Urgency,
         ZoneKind,
+        ZoneWarning,
     ],
 )
 def test_the_glossary_knows_the_words(kind: type[Enum]) -> None:
@@ -186,6 +195,7 @@ def test_every_dependency_earns_its_place() -> None:
     for heading, wanted in (
         ("At run time", project["dependencies"]),
         ("For development", project["optional-dependencies"]["dev"]),
+        ("For pictures", project["optional-dependencies"]["plots"]),
     ):
         names = {re.split(r"[\[<>=~! ]", requirement)[0] for requirement in wanted}
 
@@ -211,7 +221,8 @@ def test_constraints_fit_the_dependencies() -> None:
         for line in text.splitlines()
         if not line.startswith("#")
     }
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    groups = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *groups["dev"], *groups["plots"]]
     names = {re.split(r"[\[<>=~! ]", requirement)[0].lower() for requirement in wanted}
 
     assert names - pinned == set()
@@ -457,7 +468,7 @@ def test_the_runbook_registers_people(tmp_path: Path, monkeypatch: pytest.Monkey
     with reading(database) as connection:
         assert {"band-0001": 1} == registry.wearers(connection, ["band-0001"])
         assert 2 == len(registry.roster(connection, 1).guardians)
-        assert 1 == len(registry.zones_for(connection, [1])[1])
+        assert 1 == len(zones_for(connection, [1])[1])
 
 
 def test_python_in_pages_is_python() -> None:

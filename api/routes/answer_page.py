@@ -144,7 +144,9 @@ def _drawing(services: Services, case: Case) -> Sketch | None:
             connection, case.band.device_id, since=case.incident.opened_at - _BEFORE, limit=100
         )
     positions = [point.position for point in points if not point.is_backlog]
-    return sketch(case.where, case.home, case.zones, positions)
+    now = services.clock.now()
+    counting = [zone for zone in case.zones if zone.counts_at(now)]
+    return sketch(case.where, case.home, counting, positions)
 
 
 def _is_long_over(case: Case, now: datetime) -> bool:

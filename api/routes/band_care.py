@@ -12,7 +12,8 @@ from api.labels import TROUBLES
 from api.pages import gettext_of, page
 from api.services import Held
 from api.status import LEVEL_COLOURS
-from store import band_lists, band_tasks, registry
+from core.false_alarms import STANDARD_FALSE_ALARMS, month_of
+from store import band_lists, band_tasks, false_alarms, registry
 from store.band_tasks import Task
 from store.database import reading
 
@@ -29,6 +30,8 @@ def bands_page(request: Request, services: Held, viewer: Coordinator) -> Respons
         tasks = band_tasks.open_tasks(connection, limit=MOST_TASKS)
         names = _names(connection, tasks)
         unknown = band_lists.unknown(connection)
+        begin, end = month_of(services.clock.now())
+        counts = false_alarms.counts(connection, begin, end)
     return page(
         request,
         "console/bands.html",
@@ -36,6 +39,7 @@ def bands_page(request: Request, services: Held, viewer: Coordinator) -> Respons
         level_colours=LEVEL_COLOURS,
         names=names,
         unknown=unknown,
+        too_many=sum(n > STANDARD_FALSE_ALARMS.most_a_month for n in counts.values()),
         form_token=form_token_of(request, viewer),
     )
 

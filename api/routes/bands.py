@@ -26,7 +26,9 @@ from core.people import Language
 from core.places import Position
 from core.zones import Circle, Zone
 from store import band_lists, looks, map_views, registry
+from store import rejects as unusable
 from store.database import reading
+from store.zones import zones_for
 
 router = APIRouter(prefix="/api")
 
@@ -89,12 +91,14 @@ def trail(
 
 
 @router.get("/zones")
-def zones(services: Held, _viewer: Coordinator, elder: int) -> dict[str, Any]:
-    """Return the zones of one elder, with the danger zones for everyone."""
+def zones(request: Request, services: Held, _viewer: Coordinator, elder: int) -> dict[str, Any]:
+    """Return the zones of one elder, with the danger zones for everyone, and which count now."""
+    now = services.clock.now()
     with reading(services.engine) as connection:
         registry.elder(connection, elder)
-        found = registry.zones_for(connection, [elder])[elder]
-    return collection(zone_feature(zone) for zone in found)
+        found = zones_for(connection, [elder])[elder]
+    language = language_of(request)
+    return collection(zone_feature(zone, now, language) for zone in found)
 
 
 @router.get("/outline")
@@ -107,7 +111,7 @@ def outline(request: Request, services: Held, _viewer: Coordinator) -> dict[str,
     town = json.loads(text)["features"]
     with reading(services.engine) as connection:
         streets = map_views.organisations_of_elders(connection)
-        zones_by_elder = registry.zones_for(connection, list(streets))
+        zones_by_elder = zones_for(connection, list(streets))
     homes: dict[tuple[str, str], list[Position]] = {}
     for elder_id, names in streets.items():
         own = (z for z in zones_by_elder[elder_id] if z.elder_id == elder_id)
@@ -131,8 +135,8 @@ def rejects(request: Request, services: Held, _viewer: Coordinator) -> dict[str,
     """Return how many messages could not be used, by reason, and the newest of them."""
     _ = gettext_of(request)
     with reading(services.engine) as connection:
-        counts = map_views.reject_counts(connection)
-        recent = map_views.rejects(connection)
+        counts = unusable.counts(connection)
+        recent = unusable.recent(connection)
     words: dict[str, str] = {reason.value: _(label) for reason, label in REJECTS.items()}
     return {
         "counts": [

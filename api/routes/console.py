@@ -11,12 +11,14 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from api.access import Caller, Viewer, callers, form_token_of
+from api.case_reasons import decisions_of, reasons_by_entry
 from api.cases import Case, contacts_of, load_case, load_cases
 from api.console_words import console_words
 from api.inbox_door import hand_in, new_key, usable_key
-from api.pages import gettext_of, page
+from api.pages import gettext_of, language_of, page
 from api.services import Held, Services
 from core.incidents import IncidentState, Outcome
+from core.people import Language
 from store import looks, map_views
 from store.database import reading
 
@@ -56,7 +58,7 @@ def incident_piece(
 ) -> Response:
     """Return one incident in full as a piece of the page."""
     with reading(services.engine) as connection:
-        detail = _detail(connection, services, incident_id)
+        detail = _detail(connection, services, incident_id, language_of(request))
     _record(services, viewer, detail["case"].elder.id)
     return page(request, "console/incident.html", **detail)
 
@@ -127,7 +129,9 @@ def console_page(
         cases = load_cases(connection, now)
         if chosen_id is None and cases and cases[0].incident.is_open:
             chosen_id = cases[0].incident.id
-        detail = _detail(connection, services, chosen_id) if chosen_id is not None else None
+        detail = None
+        if chosen_id is not None:
+            detail = _detail(connection, services, chosen_id, language_of(request))
     _record(services, viewer, None if detail is None else detail["case"].elder.id)
     return page(
         request,
@@ -151,12 +155,18 @@ def console_page(
     )
 
 
-def _detail(connection: Connection, services: Services, incident_id: int) -> dict[str, Any]:
-    case = load_case(connection, incident_id, services.clock.now())
+def _detail(
+    connection: Connection, services: Services, incident_id: int, language: Language
+) -> dict[str, Any]:
+    now = services.clock.now()
+    case = load_case(connection, incident_id, now)
+    entries = map_views.entries_of(connection, incident_id)[::-1]
+    decided = decisions_of(connection, case.incident, now)
     return {
         "case": case,
         "contacts": contacts_of(connection, case),
-        "entries": map_views.entries_of(connection, incident_id)[::-1],
+        "entries": entries,
+        "reasons": reasons_by_entry(entries, decided, language),
         "evidence": map_views.trigger_fix(connection, incident_id),
     }
 

@@ -3,10 +3,12 @@
 from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import DBAPIError
 
 from api.access import Caller, callers
+from api.canary_figures import canary_figures
 from api.services import Held
-from store.database import check_reachable
+from store.database import check_reachable, reading
 
 router = APIRouter()
 
@@ -25,6 +27,14 @@ def ready(services: Held) -> PlainTextResponse:
 
 
 @router.get("/metrics", dependencies=[callers(Caller.COORDINATOR)])
-def metrics() -> Response:
-    """Return the counters for Prometheus, which signs in with the coordinator's token."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+def metrics(services: Held) -> Response:
+    """Return the counters for Prometheus, which signs in with the coordinator's token.
+
+    They are this process's own; the canary's are in the database, and left out while it is away.
+    """
+    try:
+        with reading(services.engine) as connection:
+            canary = canary_figures(connection, services.clock.now())
+    except DBAPIError:
+        canary = b""
+    return Response(generate_latest() + canary, media_type=CONTENT_TYPE_LATEST)

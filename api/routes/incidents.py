@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request
 from api.access import Caller, Viewer, callers
 from api.band_shapes import iso
 from api.case_json import card_json, case_json
+from api.case_reasons import decisions_of
 from api.cases import contacts_of, load_case, load_cases
-from api.pages import gettext_of
+from api.pages import gettext_of, language_of
 from api.services import Held
 from store import looks, map_views
 from store.database import reading
@@ -46,6 +47,7 @@ def incident(
         contacts = contacts_of(connection, case)
         entries = map_views.entries_of(connection, incident_id)
         evidence = map_views.trigger_fix(connection, incident_id)
+        decided = decisions_of(connection, case.incident, now)
     with services.engine.begin() as connection:
         looks.record(connection, viewer.name, case.elder.id, "incident", now)
     return case_json(
@@ -53,6 +55,7 @@ def incident(
         contacts=contacts,
         entries=entries,
         evidence=evidence,
+        decided=decided,
         now=now,
-        gettext=gettext_of(request),
+        language=language_of(request),
     )

@@ -202,6 +202,15 @@ def test_the_team_handing_back_is_asked_again_although_a_guardian_goes() -> None
 # -- found, rescue wanted, not reached -------------------------------------------------------------
 
 
+def test_a_guardian_s_false_alarm_ends_it() -> None:
+    """Who says that nothing was wrong closes the incident as a false alarm; the others hear it."""
+    play = opened(until_s=20)
+
+    play.says(CHEN, Answer.FALSE_ALARM)
+
+    assert (IncidentState.CLOSED, Outcome.FALSE_ALARM) == (play.state, play.incident.outcome)
+
+
 def test_found_closes_and_thanks_everyone() -> None:
     """A guardian who found the elder ends it; all who were woken are told."""
     play = opened(until_s=310)

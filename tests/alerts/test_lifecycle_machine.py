@@ -88,7 +88,7 @@ class IncidentMachine(RuleBasedStateMachine):
     def answer(self, person: int, said: Answer) -> None:
         """Hear anything from anybody, asked or not."""
         if self.play.incident.is_open:
-            self.may_be_closed = said is Answer.FOUND
+            self.may_be_closed = said in (Answer.FOUND, Answer.FALSE_ALARM)
         self.play.says(person, said)
 
     @precondition(lambda self: self.play.incident.is_open)

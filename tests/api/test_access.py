@@ -20,7 +20,14 @@ from tests.api.test_answers import counted
 from tests.api.world import SECRET, TOKEN, World
 
 KEY = SECRET.encode()
-FILLED = {"incident_id": "1", "task_id": "1", "device": "hn-0001", "token": "1.1.x"}
+FILLED = {
+    "incident_id": "1",
+    "elder_id": "1",
+    "task_id": "1",
+    "proposal_id": "1",
+    "device": "hn-0001",
+    "token": "1.1.x",
+}
 
 
 def declared(app: FastAPI) -> list[tuple[str, str, frozenset[Caller] | None]]:

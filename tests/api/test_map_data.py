@@ -7,9 +7,13 @@ from shapely.geometry import shape
 from sqlalchemy import select
 
 from core.clock import ManualClock
+from core.hours_text import parse_hours
 from core.places import Position, distance_m
+from core.working_days import DayRule
+from core.zones import Circle, ZoneKind
 from store import band_register, schema
 from store.database import reading
+from store.zones import add_zone
 from tests.api.world import BAND, HOME, STRAY, World
 
 
@@ -94,6 +98,36 @@ def test_a_round_zone_is_round_on_the_ground(coordinator: httpx.Client, world: W
 
     for lon, lat in ring:
         assert abs(distance_m(HOME, Position(lon, lat)) - 200) < 0.5
+
+
+def test_a_zone_says_when_it_counts(coordinator: httpx.Client, world: World) -> None:
+    """Hours in the reader's language, whether it counts now, and when that changes."""
+    with world.engine.begin() as connection:
+        add_zone(
+            connection,
+            elder_id=world.elder_id,
+            kind=ZoneKind.SAFE,
+            name="日间照料中心",
+            shape=Circle(HOME, 150),
+            hours=parse_hours("Mon-Fri 08:00-17:00"),
+            days=DayRule.WORKING,
+        )
+    told = [
+        coordinator.get("/api/zones", params={"elder": world.elder_id, "lang": language}).json()[
+            "features"
+        ]
+        for language in ("zh", "en")
+    ]
+    (home, centre), (_, in_english) = ([f["properties"] for f in features] for features in told)
+
+    assert (None, True, None) == (home["hours"], home["counts_now"], home["changes_at"])
+    assert ("周一至周五 08:00-17:00", "Mon-Fri 08:00-17:00", "working") == (
+        centre["hours"],
+        in_english["hours"],
+        centre["days"],
+    )
+    assert (True, None) == (centre["counts_now"], centre["urgency"])
+    assert "T09:00:00Z" == centre["changes_at"][10:]
 
 
 def test_zones_are_one_elders(coordinator: httpx.Client, world: World) -> None:

@@ -12,15 +12,19 @@ import pytest
 from babel.messages.extract import extract
 from babel.messages.pofile import read_po
 
+from alerts.explaining import Note, Replay
 from api import console_words, labels, problems, sentences
 from api.status import LEVEL_COLOURS, LOOKS
 from api.words import words
 from core.bands import Level, Trouble
+from core.false_alarms import PartOfDay, ProposalKind
 from core.incidents import Answer, EntryKind, IncidentState, Outcome, Trigger
 from core.notifications import NotificationStatus, Purpose
 from core.people import Channel, Language, Role
 from core.pings import Doubt, FixSource, RejectReason
 from core.zones import Side
+from geofence.engine import WhyNot
+from geofence.trying import Cause
 
 API = Path(str(files("api")))
 
@@ -108,6 +112,11 @@ def test_the_catalogue_holds_nothing_unused() -> None:
         (Side, labels.SIDES),
         (RejectReason, labels.REJECTS),
         (Doubt, labels.DOUBTS),
+        (Note, labels.NOTES),
+        (Replay, labels.REPLAYS),
+        (ProposalKind, labels.PROPOSALS),
+        (PartOfDay, labels.PARTS_OF_DAY),
+        (Cause, labels.CAUSES),
         (EntryKind, sentences._PLAIN),
         (IncidentState, LOOKS),
     ],
@@ -115,3 +124,8 @@ def test_the_catalogue_holds_nothing_unused() -> None:
 def test_every_member_has_words(members: type[Enum], table: Mapping[Any, object]) -> None:
     """A page never meets a state, answer or doubt that it has no words for."""
     assert set() == set(members) - set(table)
+
+
+def test_every_refusal_has_words() -> None:
+    """A report that was not judged says why, whatever the reason is."""
+    assert {WhyNot.JUDGED} == set(WhyNot) - set(labels.WHY_NOT)

@@ -14,6 +14,7 @@ from core.people import Channel, Role
 from core.places import Position
 from core.zones import Circle, ZoneKind
 from store import registry, schema
+from store.zones import add_zone
 
 HOME = Position(120.69, 30.53)
 SECRET = "a test's own key of 32 characters."
@@ -109,7 +110,7 @@ def build_world(engine: Engine, clock: Clock) -> World:
             registry.add_band(connection, f"hn-{position + 1:04d}", elder_id=elder_id, now=now)
             registry.pair_guardian(connection, elder_id, 1, people["王大伯"])
             registry.pair_guardian(connection, elder_id, 2, people["李阿姨"])
-            registry.add_zone(
+            add_zone(
                 connection,
                 elder_id=elder_id,
                 kind=ZoneKind.SAFE,

@@ -1,7 +1,9 @@
 """A belief survives being stored."""
 
 import json
+from base64 import b85decode
 from datetime import timedelta
+from zlib import decompress
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 from core.pings import Ping
 from core.zones import Side
 from geofence.beliefs import FRESH
-from geofence.changes import Evidence
+from geofence.changes import ChangeKind, Evidence
 from geofence.saving import MOST_NEW, UNSAVED, Saved, read, write
 from tests.geofence.test_order import ZONES, tracks
 from tests.geofence.walks import START, Watch, ping, unhurried
@@ -31,6 +33,23 @@ EARLIER = (
     b'alse,210.0,[[7,60.0]],"e0b7db7f4731"],["2026-03-01T06:03:00+00:00","3/320/10.0",120.68334101'
     b'206506,30.53,"gps",10.0,false,220.0,[[7,70.0]],"e0b7db7f4731"]],"told":{"left":true,"suspici'
     b'ous":false,"well_founded":false,"in_danger":[]}}'
+)
+
+#: as schema 0006 kept it: eighteen fixes at home and one outside; compressed
+FORM_2_SHORT = decompress(
+    b85decode(
+        "c-ouJH2bvux5p0-_UlzG%gigzOi4X_c;dDHnTxMQFdmo*VXQLJH#RWPH#E>Qm~`49PJ2gztiHu*2fOxlB2^D"
+        "P7N-{!pLS4T0E0uP9Wo)TiIdn*J9t9aYf=r8%u|xg(@e~b4QXQNgbA|`EGx|`E-gwubZ7#@fddC7Oqg=$@Zk"
+        "wU3=?T$ApmF#afA"
+    )
+)
+FORM_2_LONG = decompress(
+    b85decode(
+        "c-p(eAT;yZ|IEb~4OZzI8R#468ye^tOgillr`;;IBk;{>2fOxlB2^DP7N-{!pLS4T0E0uP4@5#(6DP5sc1St"
+        "^X0J&#NHR}JGEXxxH#USAnzKsR(30AQt^gWpL2W~y01Y*#vZ0q0fQFh;+t3)Gp{CR}bOz8+6KWfJ1!$--l?}"
+        "Zt05sHy+J^c74K<{;p&dX&shy)PA6cnO?F@B=VWlp$^V1cZmAcf<PFE^c>QXy5UD>iym)e=>%7>M@)Xqy+by"
+        "n(9F)IN89BdG>"
+    )
 )
 
 
@@ -109,13 +128,22 @@ def test_what_is_no_belief_is_refused(damaged: bytes) -> None:
 
 def test_a_belief_of_an_earlier_version_is_read() -> None:
     """What was stored as JSON is known after the upgrade: who was outside is still outside."""
-    watch = Watch(zones=ZONES).see(ping(0, 0), ping(1, 300), ping(3, 320), ping(2, 310))
+    found = read(EARLIER, None).belief
+    again = Watch(zones=ZONES, belief=found).see(ping(4, 0), ping(5, 0))
 
-    found = read(EARLIER, None)
+    assert (Side.OUTSIDE, True) == (found.side, found.told.left)
+    assert (START + timedelta(minutes=3), 3) == (found.judged_at, len(found.now.witness_times))
+    assert [ChangeKind.RETURNED] == again.crossings
 
-    assert watch.belief == found.belief
-    assert (Side.OUTSIDE, True) == (found.belief.side, found.belief.told.left)
-    assert START + timedelta(minutes=3) == found.belief.judged_at
+
+def test_a_belief_of_form_2_is_read() -> None:
+    """What the version before stored is known after the upgrade, witnesses and all."""
+    found = read(FORM_2_SHORT, FORM_2_LONG).belief
+    again = Watch(zones=ZONES, belief=found).see(ping(3, 320))
+
+    assert (True, True) == (found.suspicious, found.told.suspicious)
+    assert (19, 1) == (len(found.recent), len(found.now.witness_times))
+    assert [ChangeKind.LEFT] == again.crossings
 
 
 def test_fresh_knows_nothing() -> None:

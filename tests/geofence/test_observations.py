@@ -21,9 +21,9 @@ from tests.geofence.walks import HOME, START, Watch, ping, without_clock
         (36.0, FixSource.WIFI, (FixClass.WIFI, 36.0)),
         (151.0, FixSource.WIFI, (FixClass.COARSE, 151.0)),
         (50.0, FixSource.CELL, (FixClass.COARSE, 150.0)),  # a cell is never as good as it claims
-        (None, FixSource.GNSS, (FixClass.UNKNOWN, 30.0)),
-        (0.0, FixSource.UNKNOWN, (FixClass.UNKNOWN, 30.0)),  # 0 is "did not say"
-        (-1.0, FixSource.GNSS, (FixClass.UNKNOWN, 30.0)),
+        (None, FixSource.GNSS, (FixClass.UNKNOWN, 20.0)),
+        (0.0, FixSource.UNKNOWN, (FixClass.UNKNOWN, 20.0)),  # 0 is "did not say"
+        (-1.0, FixSource.GNSS, (FixClass.UNKNOWN, 20.0)),
         (None, FixSource.WIFI, (FixClass.UNKNOWN, 100.0)),
         (None, FixSource.CELL, (FixClass.COARSE, 1000.0)),
         (0.0, FixSource.CELL, (FixClass.COARSE, 1000.0)),
@@ -41,8 +41,8 @@ def test_accuracy_decides_the_class(
 @pytest.mark.parametrize(
     ("satellites", "accuracy_m", "expected"),
     [
-        (None, None, (FixClass.UNKNOWN, 30.0)),
-        (5, None, (FixClass.UNKNOWN, 30.0)),
+        (None, None, (FixClass.UNKNOWN, 20.0)),
+        (5, None, (FixClass.UNKNOWN, 20.0)),
         (4, None, (FixClass.UNKNOWN, 60.0)),
         (4, 12.0, (FixClass.GPS, 12.0)),  # it says itself how good it is
     ],

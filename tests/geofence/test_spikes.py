@@ -41,7 +41,7 @@ def test_spikes_among_coarse_fixes_expire() -> None:
 
 def test_after_a_contradicted_fix_one_more_is_needed() -> None:
     """A receiver caught being wrong within the hour must bring three fixes, not two."""
-    watch = Watch().see(ping(0, 0), spike(1), ping(2, 5), ping(3, 300), ping(4, 300))
+    watch = Watch().see(ping(0, 0), spike(1), ping(2, 5), ping(3, 300), ping(4, 310))
     after_two = list(watch.crossings)
 
     watch.see(ping(5, 320))

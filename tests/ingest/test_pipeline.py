@@ -19,6 +19,7 @@ from ingest.messages import Message
 from ingest.pipeline import process
 from store import commands, registry, schema
 from store.database import reading
+from store.zones import add_zone
 from tests.conftest import NOON
 from tests.scenes import (
     HOME,
@@ -306,7 +307,7 @@ def test_being_at_home_is_no_incident(town: Town) -> None:
 def test_a_zone_that_is_over_does_not_count(town: Town) -> None:
     """A safe zone with an end is none after it."""
     with town.engine.begin() as connection:
-        registry.add_zone(
+        add_zone(
             connection,
             elder_id=town.household.elder_id,
             kind=ZoneKind.SAFE,

@@ -19,10 +19,13 @@ def test_a_mix_of_stories_ends_as_it_should(tmp_path: Path) -> None:
     )
     report = json.loads((tmp_path / "report.json").read_text())
     database = sqlite3.connect(tmp_path / report["database"])
-    stored = database.execute("SELECT count(*) FROM ping").fetchone()[0]
+    stored = database.execute("SELECT count(*) FROM ping WHERE device_id <> 'canary-1'").fetchone()[
+        0
+    ]
     accepted = database.execute(
         "SELECT count(*) FROM attempt WHERE result = 'accepted'"
     ).fetchone()[0]
+    rounds = database.execute("SELECT result FROM canary_round WHERE result <> 'interrupted'")
     record = (tmp_path / report["phone_record"]).read_text().splitlines()
     taken = [
         line
@@ -34,7 +37,9 @@ def test_a_mix_of_stories_ends_as_it_should(tmp_path: Path) -> None:
     assert 0 == done.returncode
     assert {"sos", "both-cannot", "drift"} == set(report["stories"])
     assert stored == report["pings"]["stored"] == report["pings"]["sent"]
-    assert accepted == len(taken) == report["provider_requests"]["total"]
+    tests = report["canary"]["requests"]
+    assert accepted == len(taken) == report["provider_requests"]["total"] + tests
+    assert {("good",)} == set(rounds.fetchall())
     assert 0 == report["false_alarms"]
     assert [] == report["stories"]["drift"]["actual"]["asks"]
 

@@ -104,7 +104,7 @@ def test_a_report_has_the_native_form() -> None:
     """Fields, units and names are those of the wire format."""
     body = reports(steadily(band(), 0, 301))[0]
 
-    assert {"v", "id", "t", "why", "fix", "bat", "worn", "steps", "alarms"} == set(body)
+    assert {"v", "id", "t", "why", "fix", "bat", "worn", "steps", "alarms", "wifi"} == set(body)
     assert {"src", "lat", "lon", "acc_m", "age_s", "sat", "kmh"} == set(body["fix"])
     assert (1, "timer", True, []) == (body["v"], body["why"], body["worn"], body["alarms"])
     assert distance_m(HOME, Position(body["fix"]["lon"], body["fix"]["lat"])) < 100

@@ -66,6 +66,8 @@ ATTEMPTS = (
     attempt(6, BERT, Channel.SMS, "closing", 151),
 )
 OBSERVED = Observed(
+    canary_rounds={},
+    canary_numbers=frozenset(),
     incidents=(INCIDENT,),
     attempts=ATTEMPTS,
     pings=50,
@@ -185,6 +187,18 @@ def test_a_stranger_is_seen() -> None:
     )
 
     assert "XX7 went to somebody outside its story" in found
+
+
+def test_the_canarys_test_is_expected_and_counted_apart() -> None:
+    """What went to the test number is no surprise; only a real person's message can be one."""
+    test = attempt(9, "+15005550121", Channel.SMS, "ask", 2)
+    flown = replace(OBSERVED, canary_numbers=frozenset({"+15005550121"}), canary_rounds={"good": 1})
+    report = build_report(PLAY, flown, entries((*ATTEMPTS, test)))
+
+    assert [] == report["reasons"]
+    assert {"rounds": {"good": 1}, "requests": 1} == report["canary"]
+    assert len(ATTEMPTS) == report["provider_requests"]["total"]
+    assert 1 == len(reasons(OBSERVED, entries((*ATTEMPTS, test))))
 
 
 def test_an_ordinary_elder_is_a_false_alarm() -> None:

@@ -218,7 +218,9 @@ def test_a_town_can_be_registered_again(scene: Scene) -> None:
         again = register(connection, PROGRAMME.town, scene.clock.now())
         people = connection.scalar(select(func.count()).select_from(schema.person))
         zones = connection.scalar(select(func.count()).select_from(schema.zone))
-    expected_zones = 1 + sum(1 + (e.way_zone is not None) for e in PROGRAMME.town.elders)
+    expected_zones = 1 + sum(
+        1 + (e.way_zone is not None) + (e.day_care is not None) for e in PROGRAMME.town.elders
+    )
 
     assert scene.town == again
     assert len(scene.town.person_ids) == people

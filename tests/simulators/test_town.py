@@ -17,6 +17,7 @@ from simulators.stories import STORIES, build_story
 from simulators.town import Town, build_town
 from store import registry, schema
 from store.database import open_database
+from store.zones import zones_for
 
 TOWN = build_town(seed=1, elder_count=400)
 NOW = from_unix(1_795_000_000)
@@ -68,6 +69,16 @@ def test_zones_are_as_guardians_draw_them() -> None:
     assert all(distance_m(elder.home, elder.way.points[0]) < 1 for elder in TOWN.elders)
 
 
+def test_one_elder_goes_to_day_care() -> None:
+    """One elder has a day-care centre in the town, safe in its hours on working days only."""
+    goes = [elder for elder in TOWN.elders if elder.day_care is not None]
+    centre = goes[0].day_care
+    assert centre is not None
+
+    assert ["hn-0001"] == [elder.device_id for elder in goes]
+    assert haining_outline().contains(Point(centre.centre.lon, centre.centre.lat))
+
+
 def test_the_same_seed_builds_the_same_town() -> None:
     """A seed is the whole town."""
     assert TOWN == build_town(seed=1, elder_count=400)
@@ -98,7 +109,7 @@ def test_a_town_registers_fast_and_whole(tmp_path: Path) -> None:
     took_s = monotonic() - began_s
     with engine.connect() as connection:
         elder_id = registered.elder_ids["by-the-river-1-1"]
-        zones = registry.zones_for(connection, [elder_id])[elder_id]
+        zones = zones_for(connection, [elder_id])[elder_id]
         roster = registry.roster(connection, elder_id)
         bands = connection.scalar(select(func.count()).select_from(schema.band))
         points = connection.scalar(select(func.count()).select_from(schema.contact_point))

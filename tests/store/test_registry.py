@@ -13,6 +13,7 @@ from core.places import Position
 from core.zones import Circle, Zone, ZoneKind
 from store import contacts, registry, schema
 from store.database import reading
+from store.zones import add_zone, zones_for
 from tests.conftest import NOON
 from tests.scenes import (
     HOME,
@@ -203,7 +204,7 @@ def test_zones_come_back_as_drawn(town: Town) -> None:
     """Circles and polygons survive both databases, with their kind and hours."""
     park = Polygon([(120.68, 30.52), (120.69, 30.52), (120.69, 30.53), (120.68, 30.53)])
     with town.engine.begin() as connection:
-        park_id = registry.add_zone(
+        park_id = add_zone(
             connection,
             elder_id=town.household.elder_id,
             kind=ZoneKind.SAFE,
@@ -212,11 +213,11 @@ def test_zones_come_back_as_drawn(town: Town) -> None:
             valid_from=NOON,
             valid_until=NOON + timedelta(hours=2),
         )
-        canal_id = registry.add_zone(
+        canal_id = add_zone(
             connection, elder_id=None, kind=ZoneKind.DANGER, name="运河", shape=park
         )
         other = register_household(connection, "band-2", now=NOON, home=Position(120.7, 30.6))
-        zones = registry.zones_for(connection, [town.household.elder_id, other.elder_id])
+        zones = zones_for(connection, [town.household.elder_id, other.elder_id])
     home, found_park, canal = zones[town.household.elder_id]
 
     assert ("家", Circle(HOME, RADIUS_M)) == (home.name, home.shape)

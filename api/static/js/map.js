@@ -97,7 +97,9 @@ export class ConsoleMap extends EventTarget {
           color: properties.kind === "danger" ? COLOURS.alarm : COLOURS.safe,
           dashArray: properties.kind === "danger" ? "6 5" : null,
           weight: 2,
-          fillOpacity: 0.08,
+          // not in its hours: an outline only, so that nobody takes it for safe ground
+          opacity: properties.counts_now ? 1 : 0.4,
+          fillOpacity: properties.counts_now ? 0.08 : 0,
         }),
       }).addTo(this._zones);
     }

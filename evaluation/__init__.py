@@ -1,0 +1,1 @@
+"""How good are the geofence's decisions? Real tracks, the engine's own door, and simpler rules."""
