@@ -138,6 +138,10 @@ test: test-setup check ## everything that can be checked: lint, format, types, t
 bench: test-setup ## messages per second from publish to committed and judged
 	@$(BIN)/python -m benchmarks.ingest $(ARGS)
 
+.PHONY: bench-geofence
+bench-geofence: test-setup ## judgements per second, beside Shapely alone and PostGIS
+	@$(BIN)/python -m benchmarks.geofence $(ARGS)
+
 # -- keeping it ------------------------------------------------------------------------------------
 
 .PHONY: words

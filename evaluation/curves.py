@@ -13,9 +13,10 @@ from evaluation.scoring import Tally
 from evaluation.streams import Stream, sampled, stream_of
 from geofence.model import MODEL, Model
 
-#: probabilities from which leaving is believed
-_LEFT_AT = (0.6, 0.8, 0.9, 0.95, 0.98)
-OURS = "ours: probability"
+#: how many fixes must agree, and the probability from which leaving is believed: one fix alone
+#: never reaches the usual one
+_FIXES = ((1.0, 0.7), (1.5, 0.95), (2.0, 0.95), (2.5, 0.95), (3.0, 0.95))
+OURS = "ours: fixes that agree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,10 @@ def curves(
 def _runs(
     streams: Sequence[Stream], plan: Plan, model: Model, progress: Progress | None
 ) -> Iterator[tuple[str, str, dict[str, Tally]]]:
-    for left_at in _LEFT_AT:
-        variant = replace(model, left_at=left_at)
+    for fixes, left_at in _FIXES:
+        variant = replace(model, fixes_in_a_row=fixes, left_at=left_at)
         tallies = our_tallies(streams, pace=plan.pace, model=variant, progress=progress)
-        yield OURS, f"{left_at:g}", tallies
+        yield OURS, f"{fixes:g}", tallies
     for family in FAMILIES:
         for parameter, rule in family.members:
             yield family.name, parameter, rule_tallies(streams, rule, pace=plan.pace)

@@ -22,7 +22,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How a band is asked to report: every *calm_s*, and every *hurried_s* under suspicion."""
+    """How a band is asked to report: every *calm_s*, and every *hurried_s* while a rule wants it."""
 
     calm_s: float = 300.0
     hurried_s: float = 60.0
@@ -85,7 +85,7 @@ def replay_ours(
                 if change.kind is ChangeKind.LEFT:
                     outcome.alarms.append(now_s)
             outcome.note_side(now_s, is_outside=belief.side is Side.OUTSIDE)
-            places[i] = _next(arrived_s, place, pace, hurry=belief.suspicious)
+            places[i] = _next(arrived_s, place, pace, hurry=belief.wants_fixes)
         if progress:
             progress(len(going))
         going = [i for i in going if places[i] < len(pings[i].arrived_s)]

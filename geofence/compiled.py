@@ -8,10 +8,11 @@ so small batches are simply interpreted. Without numba everything is.
 import importlib
 from collections.abc import Callable
 from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 from geofence import filtering
-from geofence.figures import Figures
+from geofence.filtering import Figures
 from geofence.rows import Row, Rows
 
 #: fixes from which loading the compiled form pays
@@ -44,7 +45,7 @@ def load() -> Run:
     except ImportError:
         return filtering.run
     for part in vars(filtering).values():
-        if callable(part) and part is not filtering.run and _is_ours(part):
+        if isinstance(part, FunctionType) and part is not filtering.run and _is_ours(part):
             extending.register_jitable(part)
     try:
         compiled: Run = numba.njit(cache=True)(filtering.run)

@@ -10,8 +10,8 @@ and takes its figures from `Figures`. Either way gives the same to the last digi
 """
 
 import math
+from typing import NamedTuple
 
-from geofence.figures import Figures
 from geofence.rows import Row, Rows
 
 # codes: places in the tuples of `geofence.rows` and below
@@ -24,6 +24,49 @@ _BY_GOOD_FIX, _BY_ODDS, _IN_A_ROW, _IN_ALL, _GOOD_INSIDE, _HOME_RADIO = 1, 2, 3,
 _NEVER = -math.inf
 #: mean earth radius times one degree (`core.places`)
 _M_PER_DEG = 6_371_008.8 * math.pi / 180
+
+
+class Figures(NamedTuple):
+    """The fields of `Model` that judge a fix, under the same names; classes in `CLASSES` order.
+
+    They stand here because the compiled form knows them by their place in this list.
+    """
+
+    outlier_shares: tuple[float, float, float, float]
+    dependences_s: tuple[float, float, float, float]
+    sigma_per_accuracy: float
+    sigma_floor_m: float
+    leaving_rate: float
+    return_rate: float
+    log_odds_floor: float
+    log_odds_ceiling: float
+    same_point_weight: float
+    jump_weight: float
+    jump_m: float
+    jump_m_s: float
+    support: float
+    strong_support: float
+    left_at: float
+    inside_at: float
+    suspect_at: float
+    independent_s: float
+    fixes_in_a_row: float
+    fixes_in_all: float
+    support_lasts_s: float
+    silence_lasts_s: float
+    half_news: float
+    opposite_m: float
+    night_until_h: float
+    coarse_agrees: float
+    contradicted_s: float
+    moved_m: float
+    restless_s: float
+    home_radio: float
+    strange_radio: float
+    strange_scans: int
+    resting: float
+    well_outside_m: float
+    radio_dependence_s: float
 
 
 def run(

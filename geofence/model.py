@@ -86,9 +86,9 @@ class Model:
     #: supporting fixes nearer in time than this count as one, seconds
     independent_s: float = 40.0
     #: supporting fixes that follow each other directly, and how many are needed
-    fixes_in_a_row: int = 2
+    fixes_in_a_row: float = 2.0
     #: … needed when vague fixes lie between them: two wrong fixes and a cell between are no walk
-    fixes_in_all: int = 3
+    fixes_in_all: float = 3.0
     #: supporting fixes with vague ones between expire after this, seconds
     support_lasts_s: float = 900.0
     #: supporting fixes with nothing at all between expire after this, seconds: bands that report
@@ -98,9 +98,10 @@ class Model:
     half_news: float = 0.5
     #: … because it lies the other way from home and farther off than that: nobody is in two places
     opposite_m: float = 180.0
-    #: … or is a Wi-Fi position that did not move beyond its own accuracy, at night by the sun, when
-    #: hardly anybody walks but access points are as wrong as by day; hours
-    night_until_h: float = 6.0
+    #: … or is a Wi-Fi position that did not move beyond its own accuracy, between midnight by the
+    #: sun and this hour: hardly anybody walks then, access points are as wrong as ever, and from
+    #: five on many elders are up
+    night_until_h: float = 5.0
     #: evidence from which a coarse fix agrees with good ones outside: its whole disc is outside
     coarse_agrees: float = 1.45
     #: after a good fix inside spoke against one outside, one more is needed for so long, seconds
