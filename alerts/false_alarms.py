@@ -34,7 +34,7 @@ from store import false_alarms, pings, registry, surroundings, zone_proposals
 from store.database import reading
 from store.false_alarms import Study
 from store.zone_proposals import Proposal
-from store.zones import add_zone, edit_zone
+from store.zones import add_zone, edit_zone, zones_for
 
 log = logging.getLogger(__name__)
 
@@ -86,7 +86,7 @@ def load_past(
     registry.elder(connection, elder_id)
     since = now - timedelta(days=policy.looks_back_days)
     interval_s = registry.expected_interval_s(connection, elder_id)
-    zones = registry.zones_for(connection, [elder_id])[elder_id]
+    zones = zones_for(connection, [elder_id])[elder_id]
     return Past(
         elder_id=elder_id,
         zones=zones,

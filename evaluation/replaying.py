@@ -22,7 +22,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How a band is asked to report: every *calm_s*, and every *hurried_s* while a rule wants it."""
+    """How a band is asked to report: every *calm_s*; every *hurried_s* while a rule wants it."""
 
     calm_s: float = 300.0
     hurried_s: float = 60.0

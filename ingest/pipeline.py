@@ -25,7 +25,7 @@ from ingest.messages import CommandAnswer, Message, Presence
 from ingest.recalling import previous_of
 from ingest.screening import Previous, is_news, screen_all
 from ingest.surroundings import Surroundings, learn
-from store import band_models, beliefs, commands, newest, pings, rejects
+from store import band_models, beliefs, newest, pings, rejects
 from store.newest import Newest, Said
 
 

@@ -17,6 +17,7 @@ from core.places import Position
 from core.settings import explain
 from core.zones import Circle, ZoneKind
 from store import band_access, contacts, registry, schema
+from store.zones import add_zone
 
 DEVICE_ID = "canary-1"
 ORGANISATION_ID = "canary"
@@ -80,7 +81,7 @@ def _elder(connection: Connection) -> int:
     }
     result = connection.execute(table.insert().values(**values).returning(table.c.id))
     elder_id = int(result.scalar_one())
-    registry.add_zone(
+    add_zone(
         connection,
         elder_id=elder_id,
         kind=ZoneKind.SAFE,

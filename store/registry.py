@@ -9,8 +9,6 @@ from sqlalchemy import Connection, bindparam, select
 from core.errors import NotFound
 from core.people import Channel, Elder, Language, Person, Role, Roster
 from store import band_access, schema
-from store.zones import add_zone as add_zone
-from store.zones import zones_for as zones_for
 
 
 def add_organisation(

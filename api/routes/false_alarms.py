@@ -26,6 +26,7 @@ from store import false_alarms, looks, registry, zone_proposals
 from store.database import reading
 from store.false_alarms import FalseAlarm
 from store.zone_proposals import Proposal
+from store.zones import zones_for
 
 router = APIRouter()
 
@@ -243,7 +244,7 @@ def _cards(connection: Connection) -> list[Card]:
     found = zone_proposals.open_ones(connection, limit=MOST_PROPOSALS)
     elder_ids = {proposal.elder_id for proposal in found}
     elders = registry.elders(connection, elder_ids)
-    zones = registry.zones_for(connection, elder_ids)
+    zones = zones_for(connection, elder_ids)
     return [
         Card(
             proposal=proposal,

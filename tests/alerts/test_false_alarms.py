@@ -11,8 +11,9 @@ from core.false_alarms import PastIncident, ProposalKind, ProposalState, Suggest
 from core.incidents import Answer, IncidentState, Outcome
 from core.pings import Ping
 from core.zones import Circle, ZoneKind
-from store import registry, zone_proposals, zones
+from store import zone_proposals, zones
 from store.zone_proposals import Proposal
+from store.zones import zones_for
 from tests.geofence.fortnight import HOME, Outing, days_of, incident
 from tests.past_days import remember
 from tests.scenes import AlertsRole, Household, Town, on_both_databases, register_household
@@ -123,7 +124,7 @@ def test_accepting_draws_the_zone_anew(town: Town) -> None:
     (found,) = proposals(town, house)
     made_id = accept(town.engine, found.id, by="值班员甲", name="", now=town.clock.now())
     with town.engine.begin() as connection:
-        (zone,) = registry.zones_for(connection, [house.elder_id])[house.elder_id]
+        (zone,) = zones_for(connection, [house.elder_id])[house.elder_id]
         newest = zones.versions(connection, house.elder_id)[-1]
     (after,) = proposals(town, house)
 
@@ -143,7 +144,7 @@ def test_accepting_adds_the_market(town: Town) -> None:
     (found,) = proposals(town, house)
     made_id = accept(town.engine, found.id, by="甲", name="菜场", now=town.clock.now())
     with town.engine.begin() as connection:
-        drawn = registry.zones_for(connection, [house.elder_id])[house.elder_id]
+        drawn = zones_for(connection, [house.elder_id])[house.elder_id]
     (added,) = [zone for zone in drawn if zone.id == made_id]
 
     assert (2, "菜场", ZoneKind.SAFE) == (len(drawn), added.name, added.kind)
@@ -167,7 +168,7 @@ def test_a_zone_drawn_meanwhile_is_not_overwritten(town: Town) -> None:
     study(town)
     (found,) = proposals(town, house)
     with town.engine.begin() as connection:
-        (zone,) = registry.zones_for(connection, [house.elder_id])[house.elder_id]
+        (zone,) = zones_for(connection, [house.elder_id])[house.elder_id]
         wider = replace(zone, shape=Circle(HOME, 210))
         zones.edit_zone(connection, wider, by="乙", now=town.clock.now())
     with pytest.raises(Conflict):

@@ -13,6 +13,7 @@ from core.incidents import Outcome
 from core.people import Language
 from core.zones import ZoneKind
 from store import registry, schema, zones
+from store.zones import add_zone, zones_for
 from tests.api.conftest import OWN_PAGE, Site
 from tests.api.watched import DESK, PHONE, clipped_texts, watched_page
 from tests.api.world import TOKEN, World
@@ -50,7 +51,7 @@ def elder_id(world: World) -> int:
             expected_interval_s=round(EVERY.total_seconds()),
         )
         for one in (zone(), zone(40, north_m=320, zone_id=2, kind=ZoneKind.DANGER)):
-            registry.add_zone(
+            add_zone(
                 connection,
                 elder_id=elder_id if one.kind is ZoneKind.SAFE else None,
                 kind=one.kind,
@@ -203,7 +204,7 @@ def test_a_program_decides_as_well(coordinator: httpx.Client, world: World, elde
     late = coordinator.post(f"{base}/{better['id']}/accept", json={"by": "乙"}, headers=OWN_PAGE)
     unknown = coordinator.post(f"{base}/999/accept", json={"by": "乙"}, headers=OWN_PAGE)
     with world.engine.begin() as connection:
-        drawn = registry.zones_for(connection, [elder_id])[elder_id]
+        drawn = zones_for(connection, [elder_id])[elder_id]
 
     assert (200, 200, 409, 404) == (
         accepted.status_code,
@@ -336,7 +337,7 @@ def test_a_try_needs_our_own_page(coordinator: httpx.Client) -> None:
 
 def _zones(world: World, elder_id: int) -> tuple[Any, ...]:
     with world.engine.begin() as connection:
-        return registry.zones_for(connection, [elder_id])[elder_id]
+        return zones_for(connection, [elder_id])[elder_id]
 
 
 # -- in a browser ----------------------------------------------------------------------------------
