@@ -9,6 +9,9 @@ from rich.console import Console
 from aihuijia import band_commands, bench_commands, evaluate_command, explain_command, play_commands
 from core.errors import AihuijiaError
 
+#: groups of commands in --help
+RUN, ASK, BANDS, PLAY = "Run it", "Ask it", "Bands", "Try and measure it"
+
 app = typer.Typer(
     name="aihuijia",
     help="121 爱回家: finds the way home for elderly people who wander.\n\n"
@@ -20,10 +23,10 @@ app = typer.Typer(
 )
 app.add_typer(play_commands.app)
 app.add_typer(bench_commands.app)
-app.add_typer(band_commands.app, name="band")
-app.command(name="broker-access")(band_commands.broker_access)
-app.command()(explain_command.explain)
-app.command()(evaluate_command.evaluate)
+app.add_typer(band_commands.app, name="band", rich_help_panel=BANDS)
+app.command(name="broker-access", rich_help_panel=RUN)(band_commands.broker_access)
+app.command(rich_help_panel=ASK)(explain_command.explain)
+app.command(rich_help_panel=PLAY)(evaluate_command.evaluate)
 console = Console()
 
 
@@ -36,7 +39,7 @@ def main() -> None:
         sys.exit(2)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def up() -> None:
     """Run the whole service in one process: ingest, alerts, API, gateway and canary."""
     from aihuijia.serving import RoleName
@@ -44,7 +47,7 @@ def up() -> None:
     _serve(tuple(RoleName))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def ingest() -> None:
     """Run the ingest role: wristbands' messages in, incidents out."""
     from aihuijia.serving import RoleName
@@ -52,7 +55,7 @@ def ingest() -> None:
     _serve((RoleName.INGEST,))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def alerts() -> None:
     """Run the alerts role: ask people, climb the ladder, send what is due."""
     from aihuijia.serving import RoleName
@@ -60,7 +63,7 @@ def alerts() -> None:
     _serve((RoleName.ALERTS,))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def api() -> None:
     """Run the API role: map, answer pages and the provider's callbacks."""
     from aihuijia.serving import RoleName
@@ -68,7 +71,7 @@ def api() -> None:
     _serve((RoleName.API,))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def gateway() -> None:
     """Run the gateway role: bands that speak a maker's TCP protocol become bands like all others.
 
@@ -86,7 +89,7 @@ def gateway() -> None:
     _serve((RoleName.GATEWAY,))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def canary() -> None:
     """Run the canary role: a virtual band leaves its zone every few minutes, as a test of all.
 
@@ -97,7 +100,7 @@ def canary() -> None:
     _serve((RoleName.CANARY,))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def migrate() -> None:
     """Bring the database to this version's schema (SQLite or PostgreSQL with PostGIS)."""
     from core import settings
@@ -109,7 +112,7 @@ def migrate() -> None:
     console.print(f"The database has schema {apply(engine)}.")
 
 
-@app.command()
+@app.command(rich_help_panel=ASK)
 def status(
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     english: Annotated[bool, typer.Option("--english", help="In English.")] = False,
@@ -124,17 +127,17 @@ def status(
     raise typer.Exit(0 if show_status(settings.load(), as_json=json, english=english) else 1)
 
 
-@app.command()
+@app.command(rich_help_panel=ASK)
 def rejects(
     reason: Annotated[str | None, typer.Option(help="Only this reason, e.g. not_json.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many of the newest.")] = 20,
 ) -> None:
     """Show messages that could not be used, with the reason: counts first, then the newest."""
+    from aihuijia.existing_database import open_existing
     from aihuijia.reject_list import show_rejects
     from core import settings
-    from store.database import open_database
 
-    show_rejects(open_database(settings.load().database_url), console, reason, limit)
+    show_rejects(open_existing(settings.load().database_url), console, reason, limit)
 
 
 def _serve(names: tuple[str, ...]) -> None:

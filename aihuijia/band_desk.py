@@ -8,14 +8,14 @@ from datetime import datetime
 from rich.console import Console
 from rich.table import Table
 
+from aihuijia.existing_database import open_existing
 from core.clock import LOCAL_ZONE
 from core.settings import load
 from ingest.codecs.profiles import models
 from ingest.credentials import key_mark, password
 from store import band_lists, band_register
 from store.band_lists import RegisteredBand
-from store.database import check_reachable, open_database, reading
-from store.migrate import check_version
+from store.database import reading
 
 
 class BandDesk:
@@ -28,9 +28,7 @@ class BandDesk:
         self._clock = self._settings.clock()
         #: the embedded broker asks nobody for a password
         self._admits_all = self._settings.broker_url == "embedded"
-        self._engine = open_database(self._settings.database_url)
-        check_reachable(self._engine)
-        check_version(self._engine)
+        self._engine = open_existing(self._settings.database_url)
 
     def add(
         self, device_id: str, *, elder_id: int | None, model: str | None, interval_s: int

@@ -10,9 +10,11 @@ from core.errors import Refused
 
 app = typer.Typer()
 console = Console()
+#: group of these commands in --help
+_PANEL = "Bands"
 
 
-@app.command()
+@app.command(rich_help_panel=_PANEL)
 def order(
     device: Annotated[str, typer.Argument(help="The band, as `aihuijia band list` names it.")],
     do: Annotated[
@@ -25,28 +27,28 @@ def order(
 ) -> None:
     """Tell a band what to do: locate now, report every so often, ring, set its SOS numbers."""
     from aihuijia import band_orders
+    from aihuijia.existing_database import open_existing
     from core import settings
-    from store.database import open_database
 
     loaded = settings.load()
-    engine = open_database(loaded.database_url)
+    engine = open_existing(loaded.database_url)
     band_orders.give(engine, loaded.clock(), console, device, do, words or [])
 
 
-@app.command()
+@app.command(rich_help_panel=_PANEL)
 def orders(
     device: Annotated[str | None, typer.Argument(help="Only this band's.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many of the newest.")] = 20,
 ) -> None:
     """Show what bands were told and what became of it: queued, sent, confirmed, failed, expired."""
     from aihuijia import band_orders
+    from aihuijia.existing_database import open_existing
     from core import settings
-    from store.database import open_database
 
-    band_orders.show(open_database(settings.load().database_url), console, device, limit)
+    band_orders.show(open_existing(settings.load().database_url), console, device, limit)
 
 
-@app.command()
+@app.command(rich_help_panel=_PANEL)
 def decode(
     source: Annotated[
         str,

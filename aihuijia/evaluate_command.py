@@ -75,7 +75,10 @@ def evaluate(
 ) -> None:
     """Say how good the geofence decisions are on recorded tracks, beside simpler rules.
 
-    docs/decision-quality.md says what is counted, and what the figures cannot say.
+    docs/decision-quality.md says what is counted, what the figures cannot say, and what the
+    folder must hold. For example:
+
+    `aihuijia evaluate --tracks TRACKS --report var/z100.json`
     """
     from evaluation import report as reports
     from evaluation.assessing import Plan, assess, reports_to_judge

@@ -4,6 +4,7 @@ import getpass
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -25,6 +26,7 @@ def explain(
     Shows the fixes around it and each decision with its reason, and judges every decision again
     from what is stored. The question is recorded as a look at the elder's whereabouts.
     """
+    from aihuijia.existing_database import open_existing
     from alerts import explaining
     from api import explanation_text
     from api.explanation_json import explanation_json
@@ -33,8 +35,7 @@ def explain(
     from core.people import Language
     from core.settings import load
     from store import elder_names, looks
-    from store.database import check_reachable, open_database, reading
-    from store.migrate import check_version
+    from store.database import reading
 
     settings = load()
     now = settings.clock().now()
@@ -43,9 +44,7 @@ def explain(
         instant = read_instant(at, now)
     except ValueError as error:
         raise Refused(str(error)) from error
-    engine = open_database(settings.database_url)
-    check_reachable(engine)
-    check_version(engine)
+    engine = open_existing(settings.database_url)
     with reading(engine) as connection:
         elder_id = elder_names.find(connection, elder)
     with engine.begin() as connection:
@@ -60,7 +59,14 @@ def explain(
     for line in explanation_text.lines(told, language):
         _say(line)
     if told.seen:
-        table = Table(*explanation_text.columns(language))
+        table = Table(
+            *explanation_text.columns(language),
+            box=SIMPLE_HEAD,
+            padding=0,
+            show_edge=False,
+        )
+        for column in table.columns[:4]:
+            column.no_wrap = True  # one line a fix on a terminal of 80 columns
         for seen in told.seen:
             table.add_row(*explanation_text.row(seen, language))
         console.print(table)

@@ -2,11 +2,13 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Response
 from rich.console import Console
 
+from aihuijia import demo_environment
 from aihuijia.demo_world import DemoWorld
 from api.access import Caller, callers
 from core.clock import ScaledClock
@@ -26,8 +28,9 @@ _SLOWEST, _FASTEST = 0.5, 60.0
 
 def play_live(world: DemoWorld, console: Console, stopping: threading.Event) -> None:
     """Start everything, say where to look, play until *stopping* is set."""
-    world.api.app.include_router(speed_routes(world.clock))
+    world.api.app.include_router(speed_routes(world.clock, lambda: _write_down(world)))
     _remember(world)
+    _write_down(world)
     try:
         world.start()
         _say_where(world, console)
@@ -38,16 +41,22 @@ def play_live(world: DemoWorld, console: Console, stopping: threading.Event) -> 
         console.print("Stopped. Nothing is left running.")
 
 
-def speed_routes(clock: ScaledClock | PacedClock) -> APIRouter:
+def speed_routes(clock: ScaledClock | PacedClock, changed: Callable[[], None]) -> APIRouter:
     """Return the route with which a visitor changes how fast the demo's time runs."""
     router = APIRouter()
 
     @router.post("/demo/speed", status_code=204, dependencies=[callers(Caller.DEMO)])
     def set_speed(speed: Annotated[float, Body(embed=True, ge=_SLOWEST, le=_FASTEST)]) -> Response:
         clock.set_speed(speed)
+        changed()
         return Response(status_code=204)
 
     return router
+
+
+def _write_down(world: DemoWorld) -> None:
+    if isinstance(world.clock, ScaledClock):
+        demo_environment.write(world.record_path.parent, world.settings, world.clock)
 
 
 def _remember(world: DemoWorld) -> None:
@@ -92,6 +101,9 @@ def _say_where(world: DemoWorld, console: Console) -> None:
         "  自己发一条定位 / send a ping yourself:\n"
         f"  mosquitto_pub -p {settings.embedded_broker_port} -q 1 -t 121/v1/up/my-band/report -m "
         '\'{"v":1,"id":"1","fix":{"src":"gnss","lat":30.5333,"lon":120.6833,"acc_m":8}}\'\n\n'
+        "  在另一个终端查看状况 / see how it is, from another terminal:\n"
+        f"  (set -a; . {world.record_path.parent / demo_environment.NAME};"
+        " .venv/bin/aihuijia status)\n\n"
         "  Ctrl-C 结束 / stops everything\n",
         highlight=False,
         markup=True,

@@ -12,9 +12,11 @@ from core.errors import Refused
 
 app = typer.Typer()
 console = Console()
+#: group of these commands in --help
+_PANEL = "Try and measure it"
 
 
-@app.command()
+@app.command(rich_help_panel=_PANEL)
 def demo(
     headless: Annotated[
         bool, typer.Option("--headless", help="No page and no person: play once and report.")
@@ -69,7 +71,7 @@ def demo(
     play_live(world, console, stopping)
 
 
-@app.command()
+@app.command(rich_help_panel=_PANEL)
 def simulate(
     story: Annotated[str, typer.Argument(help="Which one; `aihuijia stories` lists them.")],
     speed: Annotated[float, typer.Option(min=0.5, max=200, help="How fast time runs.")] = 30.0,
@@ -103,7 +105,7 @@ def simulate(
     raise typer.Exit(0 if ok else 1)
 
 
-@app.command(name="stories")
+@app.command(name="stories", rich_help_panel=_PANEL)
 def list_stories() -> None:
     """List the stories that the demo and `simulate` can play."""
     from simulators.stories import STORIES, build_story
@@ -114,9 +116,14 @@ def list_stories() -> None:
         states = " → ".join(state.value for state in built.expected.states) or "nobody is woken"
         table.add_row(name, built.title_zh, built.title_en, states)
     console.print(table)
+    console.print(
+        "One alone, with a verdict: `aihuijia simulate wander-at-dusk`; several with a page:"
+        " `aihuijia demo --stories sos,drift`.",
+        highlight=False,
+    )
 
 
-@app.command()
+@app.command(rich_help_panel=_PANEL)
 def replay(
     file: Annotated[Path, typer.Argument(help="CSV or CSV.gz: track_id,t_unix,lat,lon,…")],
     speed: Annotated[float, typer.Option(min=0.1, help="How much faster than recorded.")] = 60.0,
@@ -142,7 +149,7 @@ def replay(
     )
 
 
-@app.command(name="phone-network")
+@app.command(name="phone-network", rich_help_panel=_PANEL)
 def phone_network(
     record: Annotated[Path, typer.Option(help="Its own record, JSON lines.")] = Path(
         "var/phone-network.jsonl"

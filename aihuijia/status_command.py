@@ -11,6 +11,7 @@ from rich.console import Console
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
+from aihuijia.existing_database import missing_file
 from alerts import promise
 from alerts.auditor import audit
 from alerts.promise import Point
@@ -71,6 +72,9 @@ def look(settings: Settings, engine: Engine, now: datetime) -> ServiceState:
     """Gather what is judged; what is away is named."""
     speed = settings.clock().speed
     state = ServiceState(speed=speed, broker_problem=_broker_problem(settings))
+    file = missing_file(engine)
+    if file:
+        return replace(state, database_problem=f"AIHUIJIA_DATABASE_URL: no file {file}")
     try:
         check_reachable(engine)
         found, wanted = versions(engine)

@@ -134,6 +134,8 @@ def not_understood(language: Language) -> str:
     return SIGNATURE + _("Please reply 1 if you can go, 2 if you cannot, 3 if found.")
 
 
+#: so close a direction would only confuse, metres; pages say "at home" there, too
+_AT_HOME_M = 30.0
 _WITH_LINK = (Purpose.ASK, Purpose.REMIND, Purpose.ALARM, Purpose.CONFIRM)
 
 
@@ -158,6 +160,8 @@ def _values(facts: Facts, language: Language) -> dict[str, str]:
 def _where(facts: Facts, _: Callable[[str], str]) -> str:
     if facts.seen_at is None or facts.from_home_m is None or facts.from_home_deg is None:
         return _("No position yet.")
+    if facts.from_home_m < _AT_HOME_M:
+        return _("At %(seen)s at home or close by.") % {"seen": clock_time(facts.seen_at)}
     return _("At %(seen)s about %(distance)s m %(direction)s of home.") % {
         "seen": clock_time(facts.seen_at),
         "distance": str(int(round(facts.from_home_m, -1))),

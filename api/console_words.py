@@ -23,6 +23,7 @@ _WORDS: dict[str, str] = {
     "north": "N",
     "to_haining": "Back to Haining",
     "no_basemap": "Outline and 1 km grid; no street map",
+    "zone_off": "%(name)s: outside its hours",
     "m": "m",
     "close": "Close the card",
     "band": "Band",

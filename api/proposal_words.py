@@ -28,9 +28,9 @@ def reasons(suggestion: Suggestion, policy: FalseAlarmPolicy, _: Gettext) -> lis
     at_edge = suggestion.kind is ProposalKind.BETTER_HOME
     days = {"days": proof.days_seen, "known": proof.days_known}
     said = [
-        _("At the edge of the zone on %(days)d of the last %(known)d days.") % days
+        _("At the edge of the zone on %(days)d of %(known)d days with positions.") % days
         if at_edge
-        else _("There on %(days)d of the last %(known)d days.") % days,
+        else _("There on %(days)d of %(known)d days with positions.") % days,
         _("Of %(all)d false alarms of the last %(days)d days it would have spared %(spared)d.")
         % {"all": proof.false_alarms, "spared": proof.spared, "days": policy.looks_back_days},
         _("Alarms about leaving in these days: %(before)d as it is, %(after)d with it.")

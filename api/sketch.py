@@ -1,4 +1,4 @@
-"""A small drawing of the last known way: home, zone, trail, last place. No map tiles needed. Pure.
+"""A small drawing of the last known way: home, zones, trail, last place. No map tiles needed. Pure.
 
 Everything is placed in a box of `WIDTH` by `HEIGHT` drawing units, north up.
 """
@@ -39,6 +39,8 @@ class Sketch:
 
     zone_discs: tuple[Disc, ...]
     zone_outlines: tuple[str, ...]
+    danger_discs: tuple[Disc, ...]
+    danger_outlines: tuple[str, ...]
     home: Dot | None
     trail: str
     last: Disc
@@ -49,8 +51,9 @@ class Sketch:
 def sketch(
     where: Whereabouts, home: Position | None, zones: Iterable[Zone], trail: Sequence[Position]
 ) -> Sketch:
-    """Return the drawing around the last position."""
+    """Return the drawing around the last position; a danger zone shows as far as it reaches in."""
     origin = where.position
+    zones = tuple(zones)
     safe = [z for z in zones if z.elder_id is not None and z.kind is ZoneKind.SAFE]
     accuracy_m = min(where.accuracy_m or 0.0, _WIDEST_DISC_M)
     spread = [(-accuracy_m, -accuracy_m), (accuracy_m, accuracy_m)]
@@ -74,18 +77,35 @@ def sketch(
 
     x, y = place(origin)
     bar_m = max((b for b in _BARS_M if b * scale <= WIDTH / 3), default=_BARS_M[0])
-    circles = [z.shape for z in safe if isinstance(z.shape, Circle)]
-    outlines = [z.shape for z in safe if isinstance(z.shape, Polygon)]
-    return Sketch(
-        zone_discs=tuple(
+
+    def discs(some: Iterable[Zone]) -> tuple[Disc, ...]:
+        circles = [zone.shape for zone in some if isinstance(zone.shape, Circle)]
+        return tuple(
             Disc(x=cx, y=cy, radius=round(circle.radius_m * scale, 1))
             for circle in circles
             for cx, cy in [place(circle.centre)]
-        ),
-        zone_outlines=tuple(
+        )
+
+    def outlines(some: Iterable[Zone]) -> tuple[str, ...]:
+        polygons = [zone.shape for zone in some if isinstance(zone.shape, Polygon)]
+        return tuple(
             _path(place(Position(lon, lat)) for lon, lat in polygon.exterior.coords)
-            for polygon in outlines
-        ),
+            for polygon in polygons
+        )
+
+    def is_in_view(zone: Zone) -> bool:
+        (left, low), (right, high) = (
+            place(origin.moved(east_m=east_m, north_m=north_m))
+            for east_m, north_m in _corners(origin, zone)
+        )
+        return left < WIDTH and right > 0 and high < HEIGHT and low > 0
+
+    dangers = [z for z in zones if z.kind is ZoneKind.DANGER and is_in_view(z)]
+    return Sketch(
+        zone_discs=discs(safe),
+        zone_outlines=outlines(safe),
+        danger_discs=discs(dangers),
+        danger_outlines=outlines(dangers),
         home=None if home is None else place(home),
         trail=_path(place(position) for position in trail),
         last=Disc(x=x, y=y, radius=max(4.0, round(accuracy_m * scale, 1))),

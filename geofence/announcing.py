@@ -5,8 +5,8 @@ in turn, each once; what they were told stands until good fixes say otherwise.
 """
 
 from collections import deque
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,8 +27,86 @@ class Told(Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     #: they were told that silence may confirm the suspicion
     well_founded: bool = False
     in_danger: tuple[int, ...] = ()
-    #: no safe zone counted since they heard "left": people may have ended it, so it is news again
+    #: no safe zone counted since they heard it: people may have ended it, so it is news again
     stale: bool = False
+
+
+def news(known: Sequence[Change], found: Sequence[Change]) -> list[Change]:
+    """Return what of *found* was not *known*, before fixes came late; all are in time order.
+
+    A late fix mostly moves a crossing to a neighbouring fix. Once something else has followed, that
+    is no news: it was told, and "returned" must not be heard while the elder is out again.
+    """
+    before = {name_of(change) for change in known}
+    after = {name_of(change) for change in found}
+    fresh = [span for span in _spans(found) if name_of(span.change) not in before]
+    vanished = [span for span in _spans(known) if name_of(span.change) not in after]
+    told = []
+    for span in fresh:
+        moved = next((one for one in vanished if one.is_over and one.is_like(span)), None)
+        if moved is None or not span.is_over:
+            told.append(span.change)
+        else:
+            vanished.remove(moved)
+    return told
+
+
+def name_of(change: Change) -> tuple[str, str, int | None]:
+    """Return what tells *change* from the others of the same elder."""
+    return change.kind, change.report_id, change.zone_id
+
+
+class _Span(Struct, frozen=True, kw_only=True, gc=False):
+    """The stay that a change begins or ends: outside, suspicious, or in a danger zone."""
+
+    change: Change
+    since: datetime
+    until: datetime
+    #: something of the same kind followed
+    is_over: bool
+
+    def is_like(self, other: "_Span") -> bool:
+        """Say whether both tell of the same: alike, and their stays have a time in common."""
+        mine, its = self.change, other.change
+        if (mine.kind, mine.zone_id) != (its.kind, its.zone_id):
+            return False
+        return self.since <= other.until and other.since <= self.until
+
+
+_LONG_AGO, _SOME_DAY = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+#: what changes of one kind are about: a crossing, a suspicion of it, or a danger zone
+_Subject = tuple[str, int | None]
+_CROSSING: _Subject = ("crossing", None)
+_SUSPICION: _Subject = ("suspicion", None)
+_CROSSINGS = frozenset({ChangeKind.LEFT, ChangeKind.RETURNED})
+
+
+def _spans(changes: Sequence[Change]) -> Iterator[_Span]:
+    """Yield the stays of *changes*, in their order."""
+    last: dict[_Subject, int] = {}
+    since, until = [_LONG_AGO] * len(changes), [_SOME_DAY] * len(changes)
+    for place, change in enumerate(changes):
+        before = last.get(_subject(change))
+        if before is not None:
+            since[place], until[before] = changes[before].at, change.at
+        last[_subject(change)] = place
+        suspected = last.pop(_SUSPICION, None) if change.kind in _CROSSINGS else None
+        if suspected is not None:
+            until[suspected] = change.at
+    for change, began, followed in zip(changes, since, until, strict=True):
+        begins = change.kind in _BEGINNINGS
+        yield _Span(
+            change=change,
+            since=change.at if begins else began,
+            until=followed if begins else change.at,
+            is_over=followed is not _SOME_DAY,
+        )
+
+
+def _subject(change: Change) -> _Subject:
+    if change.zone_id is not None:
+        return "danger", change.zone_id
+    return _CROSSING if change.kind in _CROSSINGS else _SUSPICION
 
 
 def announce(
@@ -69,7 +147,9 @@ def announce(
 
 def _out_of_date(told: Told) -> Told:
     """Return what others believe once no safe zone counts any more."""
-    return replace(told, stale=True) if told.left else told
+    if told.left:
+        return replace(told, suspicious=False, well_founded=False, stale=True)
+    return replace(told, stale=True) if told.suspicious else told
 
 
 def _holds(change: Change, now: Estimate) -> bool:
@@ -90,10 +170,13 @@ def _hear(told: Told, change: Change) -> Told:
         case ChangeKind.RETURNED if told.left:
             return replace(told, left=False, suspicious=False, well_founded=False, stale=False)
         case ChangeKind.SUSPECTED if not told.left:
+            well_founded = change.silence_confirms or (told.well_founded and not told.stale)
+            return replace(told, suspicious=True, well_founded=well_founded, stale=False)
+        case ChangeKind.SUSPECTED if told.stale:
             well_founded = told.well_founded or change.silence_confirms
             return replace(told, suspicious=True, well_founded=well_founded)
         case ChangeKind.SUSPICION_DROPPED if told.suspicious:
-            return replace(told, suspicious=False, well_founded=False)
+            return replace(told, suspicious=False, well_founded=False, stale=told.left)
         case ChangeKind.DANGER_ENTERED if zone_id is not None:
             return replace(told, in_danger=tuple(sorted({*told.in_danger, zone_id})))
         case ChangeKind.DANGER_LEFT:
@@ -149,7 +232,8 @@ def _correction(kind: ChangeKind, zone_id: int | None, now: Estimate, model: Mod
     else:
         beyond_m = dict(last.dangers).get(zone_id, model.danger_within_m)
         probability = model.probability_beyond(beyond_m, last.accuracy_m)
-    times = now.witness_times or [last.at.timestamp()]
+    outside = kind in (ChangeKind.LEFT, ChangeKind.SUSPECTED)
+    times = (now.witness_times if outside else []) or [last.at.timestamp()]
     return Change(
         kind=kind,
         at=last.at,

@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from core.zones import Side
-from geofence.announcing import Told, announce
+from geofence.announcing import Told, announce, news
 from geofence.changes import Change
 from geofence.estimate import Estimate
 from geofence.model import MODEL, Model
@@ -160,9 +160,8 @@ def _judge(
     found = []
     for (old, fresh), outcome in zip(ordered, outcomes, strict=False):
         if not _is_in_order(old, fresh):
-            names = {_name(change) for change in next(known).changes}
-            news = [change for change in outcome.changes if _name(change) not in names]
-            outcome = replace(outcome, changes=news)
+            then = next(known).changes
+            outcome = replace(outcome, changes=news(then, outcome.changes))
         found.append(outcome)
     return found
 
@@ -193,10 +192,6 @@ def _checkpoints(
 def _from_backlog(recent: Iterable[Observation], fresh: Iterable[Observation]) -> frozenset[str]:
     only_backlog = all(seen.is_backlog for seen in fresh)
     return frozenset(seen.report_id for seen in recent if seen.is_backlog or only_backlog)
-
-
-def _name(change: Change) -> tuple[str, str, int | None]:
-    return change.kind, change.report_id, change.zone_id
 
 
 def _leaving(window: Sequence[Observation], model: Model) -> int:

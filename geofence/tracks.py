@@ -161,7 +161,11 @@ def _change(track: Track, place: int, found: Row, model: Model) -> Change:
             accuracy_m=seen.accuracy_m,
             fixes=len(times),
             span_s=times[-1] - times[0],
-            witnesses=_witnesses(track, place, times, model),
+            witnesses=(
+                _witnesses(track, place, times, model)
+                if kind is ChangeKind.LEFT
+                else (witness(seen, model),)
+            ),
         ),
     )
 
@@ -169,16 +173,17 @@ def _change(track: Track, place: int, found: Row, model: Model) -> Change:
 def _witnesses(
     track: Track, place: int, times: Sequence[float], model: Model
 ) -> tuple[Witness, ...]:
-    """Return the fixes of *times*, as far as they are remembered."""
+    """Return the fixes outside of *times*, as far as they are remembered."""
     wanted = set(times)
     found: dict[float, Witness] = {}
     for seen in (*track.remembered, *track.fixes[: place + 1]):
         t = seen.at.timestamp()
         if t not in wanted or t in found:
             continue
-        if len(times) > 1 and not seen.is_good:
-            continue  # a coarse fix of the same second is no witness
-        found[t] = witness(seen, model)
+        if seen.is_good and seen.beyond_m is not None:
+            said = witness(seen, model)
+            if model.evidence(said.probability_outside, seen.fix_class) > model.support:
+                found[t] = said  # another fix of the same second is no witness
     return tuple(found[t] for t in sorted(found))
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from geofence.beliefs import Belief
-from store import commands
+from store import commands, incidents
 from store.newest import Newest
 
 #: a band that said nothing for so long while its wearer moves is asked where it is
@@ -25,28 +25,39 @@ FOLLOW_FROM_PCT = 30
 
 def follow(
     connection: Connection,
-    bands: Mapping[str, tuple[Belief, Belief]],
+    bands: Mapping[str, tuple[int, Belief, Belief]],
     newest: Mapping[str, Newest],
     now: datetime,
 ) -> None:
     """Have the bands of those on the way asked again later, and no other band.
 
-    *bands* gives, by device, what was believed of its wearer before and after this batch.
+    *bands* gives, by device, its wearer and what was believed of them before and after this batch.
+    During an incident the band reports often anyway (`alerts.watching`).
     """
-    follows = {
-        device_id
-        for device_id, (_, after) in bands.items()
+    wanted = {
+        device_id: elder_id
+        for device_id, (elder_id, _, after) in bands.items()
         if after.wants_fixes and _is_now(after, now) and _has_power(newest.get(device_id))
     }
+    watched = incidents.with_open_one(connection, wanted.values()) if wanted else set()
+    follows = {device_id for device_id, elder_id in wanted.items() if elder_id not in watched}
     rests = {
         device_id
-        for device_id, (before, _) in bands.items()
+        for device_id, (_, before, _) in bands.items()
         if before.wants_fixes and device_id not in follows
     }
-    if follows:
-        commands.put_off(connection, follows, "locate", until=now + FOLLOW_AFTER, now=now)
+    placed = {device_id for device_id in follows if _is_placed(*bands[device_id][1:])}
+    for some, anew in ((placed, True), (follows - placed, False)):
+        if some:
+            until = now + FOLLOW_AFTER
+            commands.put_off(connection, some, "locate", until=until, now=now, anew=anew)
     if rests:
         commands.call_off(connection, rests, "locate")
+
+
+def _is_placed(before: Belief, after: Belief) -> bool:
+    """Say whether the band told where it is: a sign of life alone is no reason not to ask."""
+    return after.judged_at != before.judged_at
 
 
 def _is_now(belief: Belief, now: datetime) -> bool:

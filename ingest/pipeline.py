@@ -254,7 +254,11 @@ def note_answers(batch: Batch) -> None:
 def follow(batch: Batch) -> None:
     """Have the band of whoever is on the way asked again, if it does not speak by itself."""
     bands = {
-        device_id: (batch.believed[elder_id].saved.belief, batch.judged[elder_id].saved.belief)
+        device_id: (
+            elder_id,
+            batch.believed[elder_id].saved.belief,
+            batch.judged[elder_id].saved.belief,
+        )
         for device_id, elder_id in batch.wearers.items()
         if elder_id in batch.judged
     }

@@ -113,7 +113,7 @@ def behind_s(connection: Connection, now: datetime) -> float:
             .where(inbox.c.processed_at.is_(None))
             .scalar_subquery()
             .label("arrival"),
-            select(func.min(command.c.created_at))
+            select(func.min(func.coalesce(command.c.not_before, command.c.created_at)))
             .where(command.c.state == "queued")
             .scalar_subquery()
             .label("order"),

@@ -86,13 +86,20 @@ def queue(
 
 
 def put_off(
-    connection: Connection, device_ids: Collection[str], do: str, *, until: datetime, now: datetime
+    connection: Connection,
+    device_ids: Collection[str],
+    do: str,
+    *,
+    until: datetime,
+    now: datetime,
+    anew: bool = True,
 ) -> None:
     """Queue this order for each band, for a later time; who has one under way gets no other.
 
-    One that already waits for its time waits anew.
+    One that already waits for its time waits *anew*, or for the time that it has.
     """
-    call_off(connection, device_ids, do)
+    if anew:
+        call_off(connection, device_ids, do)
     table = schema.command
     under_way = set(
         connection.scalars(

@@ -106,6 +106,18 @@ def open_of(connection: Connection, elder_id: int) -> Incident | None:
     return None if row is None else _incident(connection, row)
 
 
+def with_open_one(connection: Connection, elder_ids: Iterable[int]) -> set[int]:
+    """Return those of these elders who have an open incident."""
+    table = schema.incident
+    return set(
+        connection.scalars(
+            select(table.c.elder_id).where(
+                table.c.elder_id.in_(list(elder_ids)), table.c.state != IncidentState.CLOSED.value
+            )
+        )
+    )
+
+
 def watched_bands(connection: Connection, *, elder_id: int | None = None) -> list[WatchedBand]:
     """Return the bands of elders with an open incident, optionally of one elder."""
     table, band, latest = schema.incident, schema.band, schema.latest

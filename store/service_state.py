@@ -54,7 +54,8 @@ class Heard:
 def backlog(connection: Connection, now: datetime) -> Backlog:
     """Return what should have been done already."""
     message, order = schema.notification, schema.command
-    waiting = order.c.state == CommandState.QUEUED.value
+    since = func.coalesce(order.c.not_before, order.c.created_at)
+    waiting = (order.c.state == CommandState.QUEUED.value) & (since <= now)
     return Backlog(
         message_due_at=connection.scalar(
             select(func.min(message.c.next_try_at)).where(
@@ -62,7 +63,7 @@ def backlog(connection: Connection, now: datetime) -> Backlog:
             )
         ),
         arrival_at=inbox.oldest_waiting(connection),
-        order_at=connection.scalar(select(func.min(order.c.created_at)).where(waiting)),
+        order_at=connection.scalar(select(func.min(since)).where(waiting)),
         orders=_count(connection, order, waiting),
     )
 

@@ -1,7 +1,7 @@
 """Too many false alarms: who has them this month, and zones that would spare some."""
 
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import RedirectResponse, Response
@@ -76,8 +76,16 @@ class Refusing(BaseModel):
 
 
 @router.get("/console/alarms")
-def alarms_page(request: Request, services: Held, viewer: Coordinator) -> Response:
-    """Show the open proposals, and the elders with false alarms this month, the most first."""
+def alarms_page(
+    request: Request,
+    services: Held,
+    viewer: Coordinator,
+    done: Literal["accepted", "refused"] | None = None,
+) -> Response:
+    """Show the open proposals, and the elders with false alarms this month, the most first.
+
+    After a decision *done* says which one it was.
+    """
     _record(services, viewer, None)
     with reading(services.engine) as connection:
         burdens = _burdens(connection, services)
@@ -93,6 +101,7 @@ def alarms_page(request: Request, services: Held, viewer: Coordinator) -> Respon
         name_of=suggested_name,
         reasons_of=reasons,
         month=_month(services),
+        done=done,
         form_token=form_token_of(request, viewer),
     )
 
@@ -195,7 +204,7 @@ def accept_here(
             "Nothing was changed: somebody decided this already, or drew the zone anew meanwhile."
         )
         return page(request, "problem.html", status=409, sentence=sentence)
-    return RedirectResponse("/console/alarms", 303)
+    return RedirectResponse("/console/alarms?done=accepted", 303)
 
 
 @router.post("/zone-proposals/{proposal_id}/refuse")
@@ -208,7 +217,7 @@ def refuse_here(
 ) -> Response:
     """Keep the zones as they are, for somebody at the page."""
     _refuse(services, proposal_id, by=by.strip() or viewer.name, reason=reason)
-    return RedirectResponse("/console/alarms", 303)
+    return RedirectResponse("/console/alarms?done=refused", 303)
 
 
 def _accept(services: Services, viewer: Viewer, proposal_id: int, *, by: str, name: str) -> int:

@@ -101,6 +101,17 @@ def test_migrate_and_rejects(tmp_path: Path) -> None:
     assert "not_json" in shown.stdout
 
 
+@pytest.mark.parametrize("command", ["rejects", "orders", "explain 1", "band list"])
+def test_who_only_looks_makes_no_database(command: str, tmp_path: Path) -> None:
+    """Where there is no database, a command that looks says which setting names it."""
+    done = run(command.split(), {"DATABASE_URL": "sqlite:///elsewhere.db"}, cwd=tmp_path)
+
+    assert 2 == done.returncode
+    assert "There is no database elsewhere.db" in done.stderr
+    assert "AIHUIJIA_DATABASE_URL" in done.stderr
+    assert not (tmp_path / "elsewhere.db").exists()
+
+
 def test_two_alerts_roles_on_one_sqlite_file_are_refused(tmp_path: Path) -> None:
     """SQLite has one sender: the second is told to stop the first or to use PostgreSQL."""
     settings = production_settings(

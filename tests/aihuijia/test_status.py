@@ -78,6 +78,15 @@ def test_another_schema_is_named(sqlite_database: Engine, tmp_path: Path) -> Non
     assert "✗ Database: schema 0001" in done.stdout
 
 
+def test_status_makes_no_database(tmp_path: Path) -> None:
+    """A database that is not there is named with its setting, and stays absent."""
+    done = run(["status"], {"DATABASE_URL": "sqlite:///elsewhere.db"}, cwd=tmp_path)
+
+    assert 1 == done.returncode
+    assert "AIHUIJIA_DATABASE_URL: no file elsewhere.db" in done.stdout
+    assert [] == list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("database_is", ["postgresql://nobody@127.0.0.1:1/aihuijia"])
 def test_a_database_that_is_down_is_a_line(database_is: str, tmp_path: Path) -> None:
     """Without a database there is no traceback, and its password is not shown."""

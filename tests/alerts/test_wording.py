@@ -1,5 +1,6 @@
 """The words of every message: complete in both languages, short, with nothing private in them."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import product
 
@@ -43,6 +44,17 @@ EVERY = [
     for purpose, subjects in SUBJECTS.items()
     for subject, role in product(subjects, Role)
 ]
+
+
+@pytest.mark.parametrize(
+    ("from_home_m", "expected"), [(0.0, "12:04在家或家附近。"), (31.0, "12:04在家东北约30米。")]
+)
+def test_nobody_is_nought_metres_east_of_home(from_home_m: float, expected: str) -> None:
+    """So close to home that a direction means nothing, the message says "at home or close by"."""
+    facts = replace(FACTS, from_home_m=from_home_m)
+    text = compose(Purpose.ASK, "", Role.GUARDIAN, facts, Language.CHINESE)
+
+    assert expected in text
 
 
 @pytest.mark.parametrize("trigger", Trigger)

@@ -153,7 +153,7 @@ def test_a_guardian_s_answer_counts(
     client.post(link, data={"answer": "false_alarm"}, headers=OWN_PAGE)
     (burden,) = coordinator.get("/api/false-alarms").json()["elders"]
 
-    assert "老人好好的，没有走失：误报" in question
+    assert "没有走失，是误报" in question
     assert (world.elder_id, 1, False) == (burden["elder"], burden["count"], burden["too_many"])
     assert ["王大伯"] == [one["said_by"] for one in burden["incidents"]]
 
@@ -391,10 +391,12 @@ def test_a_person_accepts_and_refuses(opened: Page) -> None:
     card.get_by_label("您的姓名").first.fill("值班员甲")
     card.get_by_role("button", name="采纳并画入").click()
     expect(opened.locator(".proposal")).to_have_count(1)
+    expect(opened.get_by_role("status")).to_contain_text("已采纳")
 
     opened.get_by_text("拒绝", exact=True).first.click()
     opened.get_by_label("拒绝的原因").fill("河边危险")
     opened.locator("details").get_by_label("您的姓名").fill("值班员甲")
     opened.get_by_role("button", name="拒绝").click()
     expect(opened.locator(".proposal")).to_have_count(0)
+    expect(opened.get_by_role("status")).to_contain_text("已拒绝")
     expect(opened.get_by_text("目前没有建议")).to_be_visible()

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from shapely.geometry import box
 
 from api.moments import metres, when
 from api.sketch import HEIGHT, WIDTH, sketch
@@ -101,6 +102,20 @@ def test_the_sketch_holds_everything(east_m: float) -> None:
     assert drawn.last.x > drawn.home[0]  # east is right
     assert drawn.last.y > drawn.home[1]  # south is down
     assert 10 < drawn.bar <= WIDTH / 3
+
+
+def test_a_danger_zone_shows_where_it_is_near() -> None:
+    """Water beside the last place is drawn, and widens nothing; a pond far away is left out."""
+    river = box(HOME.lon - 0.1, HOME.lat - 0.02, HOME.lon + 0.1, HOME.lat - 0.003)
+    near = Zone(id=1, elder_id=None, kind=ZoneKind.DANGER, name="江", shape=river)
+    pond = Circle(HOME.moved(east_m=9000, north_m=0), 50)
+    far = Zone(id=2, elder_id=None, kind=ZoneKind.DANGER, name="塘", shape=pond)
+    where = seen(east_m=0, north_m=-300)
+    drawn = sketch(where, HOME, [near, far], [HOME, where.position])
+    without = sketch(where, HOME, [], [HOME, where.position])
+
+    assert (1, ()) == (len(drawn.danger_outlines), drawn.danger_discs)
+    assert (without.bar, without.last) == (drawn.bar, drawn.last)
 
 
 def test_a_sketch_without_a_home() -> None:

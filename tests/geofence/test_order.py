@@ -160,6 +160,50 @@ def test_a_taken_back_departure_is_ended_once() -> None:
     assert ([LEFT], [LEFT, RETURNED]) == (before_home, watch.crossings)
 
 
+def test_a_moved_departure_is_told_once() -> None:
+    """A late fix shows that who is long back had left earlier: nobody is woken for it again."""
+    watch = Watch().see(ping(0, 0), ping(5, 400), ping(8, 420), ping(12, 0), ping(13, 0))
+    then = list(watch.crossings)
+
+    watch.see(ping(6, 410), ping(14, 0))
+
+    assert ([LEFT, RETURNED], [LEFT, RETURNED]) == (then, watch.crossings)
+    assert Told() == watch.belief.told
+
+
+def test_a_moved_return_is_not_heard_while_out_again() -> None:
+    """A late fix shows that the return before this outing was earlier: they are still out."""
+    watch = Watch().see(ping(0, 0), ping(2, 400), ping(4, 420), ping(9, 0), ping(10, 1))
+    watch.see(ping(14, 400), ping(16, 420))
+    then = list(watch.crossings)
+
+    watch.see(ping(7, 2))
+
+    assert ([LEFT, RETURNED, LEFT], then) == (then, watch.crossings)
+    assert watch.belief.told.left
+
+
+def test_a_moved_entry_into_danger_is_told_once() -> None:
+    """A late fix of a visit to the pond that is over calls nobody there."""
+    watch = Watch(zones=(circle(1000), POND)).see(ping(0, 0), ping(5, 200), ping(6, 0))
+    watch.see(ping(7, 0), ping(8, 0))
+    then = list(watch.kinds)
+
+    watch.see(ping(4, 198), ping(9, 0))
+
+    assert ([ChangeKind.DANGER_ENTERED, ChangeKind.DANGER_LEFT], then) == (then, watch.kinds)
+
+
+def test_a_second_outing_that_came_late_is_told() -> None:
+    """Fixes that come late and cut an outing in two tell of a second one: that is news."""
+    watch = Watch().see(ping(0, 0), ping(2, 400), ping(4, 420), ping(12, 410), ping(14, 400))
+    watch.see(ping(16, 0), ping(17, 0))
+
+    watch.see(ping(8, 0), ping(9, 0))
+
+    assert [LEFT, RETURNED, LEFT, RETURNED] == watch.crossings
+
+
 def test_a_fix_too_old_is_history_only() -> None:
     """A fix more than half an hour behind the newest one changes nothing, and says why."""
     watch = Watch().see(*(ping(5 * i, 0) for i in range(10)))

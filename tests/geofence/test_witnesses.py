@@ -42,6 +42,18 @@ def test_two_different_places_outside_are_enough() -> None:
     assert [160.0, 200.0] == [round(one.beyond_m) for one in left.evidence.witnesses]
 
 
+def test_another_fix_of_the_same_second_is_no_witness() -> None:
+    """Two fixes of one second disagree: evidence names the one outside, which was counted."""
+    watch = Watch().see(*at_home())
+    watch.see_together(ping(15, 20, accuracy_m=4.0), ping(15, 260, report_id="out"))
+
+    watch.see(ping(16, 280), ping(17, 300))
+
+    (left,) = [change for change in watch.changes if change.kind is LEFT]
+    assert "out" == left.evidence.witnesses[0].report_id
+    assert len(left.evidence.witnesses) == left.evidence.fixes
+
+
 def test_the_same_coordinates_again_are_half_news() -> None:
     """A position repeated to the last digit is a cached answer; the third one is believed."""
     watch = Watch().see(*at_home(), ping(15, 300), ping(20, 300, report_id="again"))

@@ -497,3 +497,28 @@ def test_a_suspicion_outlives_the_hours() -> None:
 
     assert [SUSPECTED] == watch.kinds
     assert watch.belief.told.well_founded
+
+
+def test_a_suspicion_of_yesterday_does_not_hide_todays() -> None:
+    """Suspected, hours over; next day one fix outside and silence: suspected again, for silence."""
+    watch = Watch(zones=(timed("Mon-Sun 08:00-17:00"),))
+    watch.see(*stay(local(3, 2, 16), local(3, 2, 16, 59), 0), at(local(3, 2, 16, 59), 900))
+    watch.see(*stay(local(3, 2, 17), local(3, 2, 18), 900))
+
+    watch.see(at(local(3, 3, 8, 30), 900))
+
+    assert [(SUSPECTED, True)] * 2 == [(one.kind, one.silence_confirms) for one in watch.changes]
+
+
+def test_a_departure_of_yesterday_does_not_hide_todays_suspicion() -> None:
+    """Left, hours over; next day one fix outside and silence: suspected, though told "left"."""
+    watch = Watch(zones=(timed("Mon-Sun 08:00-17:00"),))
+    watch.see(*stay(local(3, 2, 16), local(3, 2, 18), 900))
+    then = len(watch.changes)
+
+    watch.see(at(local(3, 3, 8, 30), 900))
+    suspected = watch.kinds[then:]
+    watch.see(at(local(3, 3, 8, 35), 0), at(local(3, 3, 8, 40), 0))
+
+    assert ([SUSPECTED], RETURNED) == (suspected, watch.kinds[-1])
+    assert not watch.belief.told.suspicious

@@ -62,6 +62,18 @@ def test_a_band_that_speaks_is_not_asked(town: Town) -> None:
     assert ["locate"] == waiting(town)
 
 
+def test_a_sign_of_life_is_no_place(town: Town) -> None:
+    """A band that speaks without a position is asked for one all the same, once at a time."""
+    says(town, 1, 0, minute=0)
+    says(town, 2, 70, minute=5)
+
+    for minute in (5.5, 6, 6.2):
+        at = NOON + timedelta(minutes=minute)
+        take(town.engine, message("band-1", report(f"life-{minute}", at=at), at=at), now=at)
+
+    assert (["locate"], ["locate"]) == (waiting(town), due(town, minute=6.3))
+
+
 def test_who_stands_still_is_asked_no_more(town: Town) -> None:
     """Five minutes after the last move the asking ends."""
     says(town, 1, 0, minute=0)
@@ -112,3 +124,16 @@ def test_a_walk_of_hours_ago_is_not_followed(town: Town) -> None:
     take(town.engine, *(message("band-1", one, at=NOON) for one in said))
 
     assert [] == waiting(town)
+
+
+def test_during_an_incident_the_band_reports_anyway(town: Town) -> None:
+    """Who may be missing is watched every few seconds: nothing is put off beside that."""
+    says(town, 1, 0, minute=0)
+    says(town, 2, 70, minute=2)
+    before = waiting(town)
+
+    says(town, 3, 400, minute=3)
+
+    later = rows(town.engine, schema.command, "do", "not_before")
+    assert ["locate"] == before
+    assert {None} == {not_before for _, not_before in later}

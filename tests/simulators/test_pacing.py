@@ -113,8 +113,19 @@ def test_the_longest_due_counts(engine: Engine) -> None:
         connection.execute(
             schema.command.insert(),
             [
-                {**command, "state": "queued", "created_at": NOON},
-                {**command, "state": "sent", "created_at": NOON - timedelta(hours=1)},
+                {**command, "state": "queued", "created_at": NOON, "not_before": None},
+                {
+                    **command,
+                    "state": "sent",
+                    "created_at": NOON - timedelta(hours=1),
+                    "not_before": None,
+                },
+                {
+                    **command,
+                    "state": "queued",
+                    "created_at": NOON - timedelta(hours=1),
+                    "not_before": NOON + timedelta(minutes=1),
+                },
             ],
         )
         connection.execute(

@@ -95,12 +95,17 @@ export class ConsoleMap extends EventTarget {
         interactive: false,
         style: ({ properties }) => ({
           color: properties.kind === "danger" ? COLOURS.alarm : COLOURS.safe,
-          dashArray: properties.kind === "danger" ? "6 5" : null,
+          dashArray: properties.kind === "danger" ? "6 5" : properties.counts_now ? null : "1 6",
           weight: 2,
           // not in its hours: an outline only, so that nobody takes it for safe ground
-          opacity: properties.counts_now ? 1 : 0.4,
+          opacity: properties.counts_now ? 1 : 0.6,
           fillOpacity: properties.counts_now ? 0.08 : 0,
         }),
+        onEachFeature: ({ properties }, layer) => {
+          if (properties.counts_now) return;
+          const note = fill(this._words.zone_off, { name: properties.name });
+          layer.bindTooltip(document.createTextNode(note), { permanent: true, direction: "center", className: "zone-note", pane: "names" });
+        },
       }).addTo(this._zones);
     }
     if (trail?.features.length) this._drawTrail(trail);
