@@ -180,6 +180,9 @@ def trigger_again(
         incident=incident,
         entries=(entry(EntryKind.TRIGGERED_AGAIN, now, {"trigger": trigger.value, **evidence}),),
     )
+    if trigger is Trigger.CROSSING and incident.seemed_back_at is not None:
+        said = said.then(_left_again(incident, roster, now))
+        incident = said.incident
     severity = severity_of(trigger) if severity is None else severity
     if incident.state is IncidentState.SUSPECT and severity == incident.severity:
         # No graver than what was suspected, but certain: people are asked.
@@ -209,6 +212,15 @@ def trigger_again(
             return told.then(_rescue_at_once(halved, roster, now))
         case _:
             return said.then(Move(incident=harder))
+
+
+def _left_again(incident: Incident, roster: Roster, now: datetime) -> Move:
+    """Whoever heard "seems to be back" must hear that it is over, and may hear it again later."""
+    again = replace(incident, seemed_back_at=None)
+    people = again.going() or tuple(again.woken)
+    topic = f"worse:{Trigger.CROSSING.value}"
+    news = tell(again, roster, people, purpose=Purpose.INFORM, topic=topic, now=now)
+    return Move(incident=again, orders=news)
 
 
 # -- time ----------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 """Translate what was noticed (a change of side, a band's alarm) into signals for the desk. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -38,6 +38,23 @@ class Signal:
     evidence: Detail
     #: how hard it presses; None: as its trigger does
     severity: Severity | None = None
+
+
+def without_brief_returns(signals: Sequence[Signal]) -> list[Signal]:
+    """Return *signals*, which are in time order, without returns that are over by now.
+
+    What came together is known together: nobody hears "seems to be back" of somebody who has left
+    again.
+    """
+    left_at: dict[int, int] = {}
+    for place, signal in enumerate(signals):
+        if signal.kind is SignalKind.ALARM and signal.trigger is Trigger.CROSSING:
+            left_at[signal.elder_id] = place
+    return [
+        signal
+        for place, signal in enumerate(signals)
+        if signal.kind is not SignalKind.RETURNED or place > left_at.get(signal.elder_id, -1)
+    ]
 
 
 def from_change(elder_id: int, change: Change, zones: Iterable[Zone] = ()) -> Signal | None:

@@ -128,7 +128,8 @@ def _admit(
     measured: Iterator[tuple[tuple[Ground, Position], Reading]],
     model: Model,
 ) -> _Admitted:
-    known = {observation.report_id for observation in case.belief.recent}
+    # ids are unique for each band only, and an elder may get another band
+    known = {(observation.report_id, observation.at) for observation in case.belief.recent}
     oldest = case.belief.goes_back_to(model)
     fresh = []
     seen: list[tuple[Ping, Observation | None, WhyNot]] = []
@@ -138,12 +139,12 @@ def _admit(
             continue
         (ground, _), reading = next(measured)
         item = _observe(case, ping, ground, reading, model)
-        if item.report_id in known:
+        if (item.report_id, item.at) in known:
             why_not = WhyNot.DUPLICATE
         elif oldest is not None and item.at < oldest:
             why_not = WhyNot.TOO_OLD
         else:
-            known.add(item.report_id)
+            known.add((item.report_id, item.at))
             fresh.append(item)
         seen.append((ping, item, why_not))
     return _Admitted(tuple(seen), fresh)

@@ -92,8 +92,9 @@ class Model:
     fixes_in_a_row: float = 2.0
     #: … needed when vague fixes lie between them: two wrong fixes and a cell between are no walk
     fixes_in_all: float = 3.0
-    #: supporting fixes with vague ones between expire after this, seconds
-    support_lasts_s: float = 900.0
+    #: supporting fixes with vague ones between expire after this, seconds: three must fit in of a
+    #: band that reports every five minutes and finds itself by satellites only every other time
+    support_lasts_s: float = 1800.0
     #: supporting fixes with nothing at all between expire after this, seconds: bands that report
     #: once an hour must be heard too
     silence_lasts_s: float = 7200.0

@@ -23,7 +23,7 @@ CLASSES: tuple[FixClass, ...] = (FixClass.GPS, FixClass.WIFI, FixClass.COARSE, F
 RADIOS: tuple[Radio, ...] = (Radio.SILENT, Radio.HOME, Radio.STRANGE)
 
 #: witnesses that are remembered: as many as any rule needs when each is half news
-WITNESSES = 4
+WITNESSES = 6
 NEVER = -np.inf
 
 #: what the next fix of an elder is judged against

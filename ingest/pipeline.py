@@ -239,7 +239,7 @@ def report(batch: Batch) -> None:
         (batch.wearers.get(device_id), report_id): ping_id
         for (device_id, report_id), ping_id in batch.stored.items()
     }
-    for signal in signals:
+    for signal in triggers.without_brief_returns(signals):
         ping_id = ids.get((signal.elder_id, signal.report_id))
         incident_id = desk.report(batch.connection, signal, ping_id=ping_id, now=batch.now)
         if incident_id is not None:

@@ -415,6 +415,28 @@ def test_being_back_inside_closes_nothing() -> None:
     assert each(60, GUARDIANS, VOICE) == play.asked(since_s=1)
 
 
+def test_leaving_again_is_told_to_whoever_heard_that_all_seemed_well() -> None:
+    """Back, and out again minutes later: who is going hears both, and nobody else is asked anew."""
+    play = Play().opens(Trigger.CROSSING)
+    play.now_s = 30
+    play.says(CHEN, Answer.GOING)
+    play.now_s = 90
+    play.seems_back()
+
+    play.now_s = 240
+    play.triggers_again(Trigger.CROSSING)
+    play.triggers_again(Trigger.CROSSING)
+
+    news = [
+        (order.person_id, order.topic)
+        for _, order in play.orders
+        if order.purpose is Purpose.INFORM and order.topic.partition(":")[0] != "going"
+    ]
+    assert [(CHEN, "seems_back"), (CHEN, "worse:crossing")] == news
+    assert play.incident.seemed_back_at is None
+    assert IncidentState.ACCEPTED is play.state
+
+
 def test_an_ask_stops_being_useful() -> None:
     """An ask expires, so that an old one is replaced by the ladder's next and never sent late."""
     play = Play().opens(Trigger.CROSSING)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.pings import FixSource, Ping
 from geofence.changes import Rule
 from geofence.engine import ChangeKind
-from tests.geofence.walks import START, Watch, ping, unhurried
+from tests.geofence.walks import START, Watch, cell, ping, unhurried
 
 LEFT = ChangeKind.LEFT
 
@@ -173,3 +173,40 @@ def test_one_fix_deep_inside_ends_it() -> None:
 def test_who_is_on_the_way_is_asked_more_often(pings: list[Ping], expected: bool) -> None:
     """More fixes are wanted of whoever moves, may be outside, or may be back."""
     assert expected is Watch().see(*pings).belief.wants_fixes
+
+
+@pytest.mark.parametrize("interval", [1, 5])
+def test_cells_between_hide_nobody(interval: float) -> None:
+    """Every other fix from a cell that lies near home: the third good one outside is believed."""
+    track = [at_home()[0]]
+    for k in range(4):
+        minute = 15 + 2 * interval * k
+        track.append(ping(minute, 400 + 5 * k))
+        track.append(cell(minute + interval, 60, accuracy_m=1000.0))
+
+    watch = Watch().see(*track)
+
+    assert [LEFT] == watch.crossings
+    assert (Rule.FIXES_IN_ALL, 3) == (
+        watch.changes[-1].evidence.rule,
+        watch.changes[-1].evidence.fixes,
+    )
+
+
+def test_at_night_wifi_and_cells_are_believed_in_the_end() -> None:
+    """A Wi-Fi position that stays, with cells between, by night: late, but not never."""
+    track = at_home(NIGHT - 30)
+    for k in range(8):
+        track.append(wifi(NIGHT + 2 * k, 300 + k))
+        track.append(cell(NIGHT + 2 * k + 1, 60, accuracy_m=1000.0))
+
+    assert [LEFT] == Watch().see(*track).crossings
+
+
+def test_another_band_may_use_the_same_report_ids() -> None:
+    """After a change of band its reports count, though they are numbered as the old one's were."""
+    watch = Watch().see(*(ping(k, 0, report_id=str(k)) for k in range(3)))
+
+    watch.see(ping(10, 300, report_id="0"), ping(11, 320, report_id="1"))
+
+    assert [LEFT] == watch.crossings
