@@ -62,7 +62,7 @@ def _title(settings: Mapping[str, Any]) -> str:
     pace = f"a fix every {settings['resample']} s"
     if settings["suspicion_driven"]:
         calm_s = "600" if settings["resample"] == "600" else "300"
-        pace = f"a fix every {calm_s} s, every 60 s while suspicious"
+        pace = f"a fix every {calm_s} s, every 60 s while the rule wants more"
     elif settings["resample"] == "native":
         pace = "every fix"
     only = f", only {settings['only']}" if settings["only"] else ""
