@@ -87,9 +87,10 @@ def _measured(crowd: People, count: int, repeats: int, *, postgis: bool) -> dict
 
 def _columns(crowd: People, rounds: int, repeats: int) -> float:
     said = [round_of(crowd, number) for number in range(rounds)]
+    judged = Crowd(crowd.zones)
     rates = []
     for _ in range(repeats):
-        judged = Crowd(crowd.zones)
+        judged.forget()
         judged.judge(said[0])  # the first fix ever is not what an ordinary one costs
         began = monotonic()
         for one in said[1:]:

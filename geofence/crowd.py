@@ -60,7 +60,11 @@ class Crowd:
         """Know nothing yet of these elders. ValueError: one of *zones* depends on the time."""
         self._terrain = Terrain(zones)
         self._model = model
-        self._states = blanks(len(zones))
+        self.forget()
+
+    def forget(self) -> None:
+        """Know nothing again of the same elders."""
+        self._states = blanks(len(self._terrain.grounds))
 
     def judge(self, fixes: Fixes) -> Judged:
         """Judge a batch: any number of fixes of each elder, in any order within the batch."""

@@ -160,13 +160,7 @@ def _joined(shapes: list[Circle | Polygon]) -> tuple[Patch, ...]:
     """Return the union of each group of overlapping *shapes*; a lone shape needs none."""
     groups: list[list[Circle | Polygon]] = []
     for shape in shapes:
-        origin = _middle(shape)
-        flat = _flat(shape, origin)
-        touching = [
-            group
-            for group in groups
-            if any(_flat(other, origin).intersects(flat) for other in group)
-        ]
+        touching = [group for group in groups if any(_touch(shape, other) for other in group)]
         groups = [group for group in groups if group not in touching]
         groups.append([shape, *(other for group in touching for other in group)])
     patches = []
@@ -177,6 +171,14 @@ def _joined(shapes: list[Circle | Polygon]) -> tuple[Patch, ...]:
                 _patch(shapely.union_all([_flat(shape, origin) for shape in group]), origin)
             )
     return tuple(patches)
+
+
+def _touch(one: Circle | Polygon, other: Circle | Polygon) -> bool:
+    mine, its = _box(one), _box(other)
+    if mine[2] < its[0] or its[2] < mine[0] or mine[3] < its[1] or its[3] < mine[1]:
+        return False  # their boxes are apart: most zones of most elders
+    origin = _middle(one)
+    return bool(_flat(other, origin).intersects(_flat(one, origin)))
 
 
 def _digest(shapes: list[Circle | Polygon]) -> str:
