@@ -72,16 +72,12 @@ class Crowd:
         late = fixes.t < self._states["last_t"][fixes.elder]
         rows = self._rows(fixes, beyond_m)
         order, counts, elders = _by_elder(fixes, rows, late)
-        states = self._states[elders]
-        found = np.zeros(len(order), FOUND)
-        marks = np.full(len(elders), -1, np.int64)  # nobody asks for a state on the way
-        marked = np.empty(0, STATE)
-        figures = figures_of(self._model)
-        compiled.run(states, rows[order], counts, marks, figures, marked, found)
-        self._states[elders] = states
-        outcome = np.zeros(len(rows), FOUND)
-        outcome["probability"] = np.nan
-        outcome[order] = found
+        if len(order) < len(rows) or (order[:-1] > order[1:]).any():
+            outcome = np.zeros(len(rows), FOUND)
+            outcome["probability"] = np.nan
+            outcome[order] = self._run(rows[order], counts, elders)
+        else:
+            outcome = self._run(rows, counts, elders)
         return Judged(
             beyond_m=beyond_m,
             probability=outcome["probability"],
@@ -89,6 +85,18 @@ class Crowd:
             rule=outcome["rule"],
             late=late,
         )
+
+    def _run(self, rows: Rows, counts: Numbers, elders: Numbers) -> Rows:
+        found = np.zeros(len(rows), FOUND)
+        marks = np.full(len(elders), -1, np.int64)  # nobody asks for a state on the way
+        marked = np.empty(0, STATE)
+        figures = figures_of(self._model)
+        everybody = len(elders) == len(self._states)  # they are moved on where they lie
+        states = self._states if everybody else self._states[elders]
+        compiled.run(states, rows, counts, marks, figures, marked, found)
+        if not everybody:
+            self._states[elders] = states
+        return found
 
     def _rows(self, fixes: Fixes, beyond_m: Floats) -> Rows:
         rows = np.zeros(len(beyond_m), FIX)
