@@ -26,7 +26,7 @@ def watched_page(
         java_script_enabled=scripts,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     problems: list[str] = []
     page.on("console", lambda said: _note(problems, said, may_fail))

@@ -52,7 +52,11 @@ def through_the_broker(engine: Engine, broker: Mosquitto, arrivals: Arrivals) ->
                 for said in step:
                     band.say(report_topic(f"121/{name}", said.device_id), said.body)
                     heard.add(said.body["id"])
-                until(lambda: count_stored(engine) >= len(heard), "the step is stored")
+                until(
+                    lambda: count_stored(engine) >= len(heard),
+                    f"the step is stored, {len(heard)} reports in all",
+                    progress=lambda: count_stored(engine),
+                )
     finally:
         subscriber.stop()
         Wire(broker, client_id=name).close()
