@@ -12,11 +12,14 @@ from sqlalchemy import Connection
 
 from alerts import answering, asking, lifecycle, watching
 from alerts.lifecycle import Move
+from alerts.severity import severity_at, severity_of
 from alerts.triggers import Signal, SignalKind
 from core.errors import Conflict
 from core.incidents import Answer, EntryKind, Incident, IncidentState, Outcome, Trigger
 from core.notifications import Notification
-from store import incidents, notifications, registry, timeline
+from core.policies import Severity
+from store import incidents, notifications, registry, rosters, timeline
+from store.policies import policies_for
 
 #: a suspicion also waits one ordinary report of the band and this much more, seconds
 REPORT_GRACE_S = 60
@@ -47,7 +50,7 @@ def take_answer(
 ) -> Incident:
     """Take a person's answer and return the incident after it; Conflict: read and try again."""
     before = incidents.load(connection, incident_id)
-    roster = registry.roster(connection, before.elder_id)
+    roster = rosters.roster(connection, before.elder_id, now)
     role = roster.role_of(person_id) or registry.person(connection, person_id).role
     move = answering.answer(
         before,
@@ -73,7 +76,7 @@ def order_rescue(connection: Connection, incident_id: int, *, by: str, now: date
         IncidentState.CLOSED,
     ):
         return
-    roster = registry.roster(connection, before.elder_id)
+    roster = rosters.roster(connection, before.elder_id, now)
     _save(
         connection, before, lifecycle.start_rescue(before, roster, now, reason=f"order:{by}"), now
     )
@@ -86,7 +89,7 @@ def order_close(
     before = incidents.load(connection, incident_id)
     if not before.is_open:
         return
-    roster = registry.roster(connection, before.elder_id)
+    roster = rosters.roster(connection, before.elder_id, now)
     move = lifecycle.close(before, outcome=outcome, person_id=None, by=by, roster=roster, now=now)
     _save(connection, before, move, now)
 
@@ -116,7 +119,7 @@ def go_another_way(
     connection: Connection, incident: Incident, message: Notification, *, now: datetime
 ) -> None:
     """A message failed on its channel: put it into the outbox on another one (T9)."""
-    roster = registry.roster(connection, incident.elder_id)
+    roster = rosters.roster(connection, incident.elder_id, now)
     order = asking.another_way(incident, roster, message, now=now)
     if order is not None:
         # Keep the failed message's round: an ask of an ended round is withheld by the gate.
@@ -126,7 +129,7 @@ def go_another_way(
 def advance(connection: Connection, incident_id: int, now: datetime) -> bool:
     """Do what is due for one incident; False when somebody else did it first."""
     before = incidents.load(connection, incident_id)
-    roster = registry.roster(connection, before.elder_id)
+    roster = rosters.roster(connection, before.elder_id, now)
     move = lifecycle.advance(before, roster, now)
     if move.incident == before:
         return False
@@ -161,15 +164,18 @@ def _open(connection: Connection, signal: Signal, ping_id: int | None, now: date
             wait_s=_patience_s(connection, signal),
             evidence=signal.evidence,
             now=now,
+            severity=_severity(connection, signal, now),
+            policies=policies_for(connection, signal.elder_id),
         )
     elif signal.kind is SignalKind.ALARM:
         move = lifecycle.alarm(
             elder_id=signal.elder_id,
             trigger=signal.trigger,
             evidence=signal.evidence,
-            roster=registry.roster(connection, signal.elder_id),
+            roster=rosters.roster(connection, signal.elder_id, now),
             now=now,
-            severity=signal.severity,
+            severity=_severity(connection, signal, now),
+            policies=policies_for(connection, signal.elder_id),
         )
     else:
         return None
@@ -181,7 +187,7 @@ def _open(connection: Connection, signal: Signal, ping_id: int | None, now: date
 
 def _decide(connection: Connection, before: Incident, signal: Signal, now: datetime) -> Move | None:
     def with_roster(function: Callable[..., Move], **values: object) -> Move:
-        roster = registry.roster(connection, before.elder_id)
+        roster = rosters.roster(connection, before.elder_id, now)
         return function(before, evidence=signal.evidence, roster=roster, now=now, **values)
 
     is_suspicion = before.state is IncidentState.SUSPECT
@@ -190,7 +196,9 @@ def _decide(connection: Connection, before: Incident, signal: Signal, now: datet
             return with_roster(lifecycle.confirm, kind=EntryKind.CONFIRMED, trigger=signal.trigger)
         case SignalKind.ALARM:
             return with_roster(
-                lifecycle.trigger_again, trigger=signal.trigger, severity=signal.severity
+                lifecycle.trigger_again,
+                trigger=signal.trigger,
+                severity=_severity(connection, signal, now),
             )
         case SignalKind.SUSPICION if is_suspicion and signal.trigger not in before.suspicions:
             return lifecycle.suspect_more(
@@ -210,13 +218,23 @@ def _decide(connection: Connection, before: Incident, signal: Signal, now: datet
             return None
 
 
+def _severity(connection: Connection, signal: Signal, now: datetime) -> Severity:
+    """Return how hard *signal* presses for this elder at this hour."""
+    if signal.severity is not None:
+        return signal.severity
+    risk = registry.elder(connection, signal.elder_id).health_risk
+    return severity_at(signal.trigger, at=now, health_risk=risk)
+
+
 def _patience_s(connection: Connection, signal: Signal) -> float:
     """Return how long a suspicion waits to be contradicted before silence confirms it.
 
     A crossing waits for the band's next ordinary report as well: one wrong fix of a band that
     sleeps between reports must not wake anybody.
     """
-    wait_s = lifecycle.policy_for(lifecycle.severity_of(signal.trigger)).suspect_s
+    # However hard it would press, a doubt is given the time that its cause needs.
+    policies = policies_for(connection, signal.elder_id)
+    wait_s = policies.at(severity_of(signal.trigger)).suspect_s
     if signal.trigger is Trigger.STRAP_REMOVED:
         return wait_s
     return max(wait_s, registry.expected_interval_s(connection, signal.elder_id) + REPORT_GRACE_S)

@@ -10,30 +10,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.asking import alarm_operators, ask_guardians, ask_rescuers, tell
+from alerts.severity import severity_of
 from core.incidents import (
     EntryKind,
     Incident,
     IncidentState,
     Outcome,
-    Severity,
     TimelineEntry,
     Trigger,
 )
 from core.notifications import Order, Purpose
 from core.people import Channel, Roster
-from core.policies import DANGER, STANDARD, URGENT, Policy
+from core.policies import DEFAULT_POLICIES, Policies, Severity
 
 Detail = dict[str, str | int | float | bool | None]
-
-_SEVERITY = {
-    Trigger.CROSSING: Severity.NORMAL,
-    Trigger.STRAP_REMOVED: Severity.NORMAL,
-    Trigger.SILENCE: Severity.NORMAL,
-    Trigger.SOS: Severity.URGENT,
-    Trigger.FALL: Severity.URGENT,
-    Trigger.DANGER_ZONE: Severity.DANGER,
-}
-_POLICY = {Severity.NORMAL: STANDARD, Severity.URGENT: URGENT, Severity.DANGER: DANGER}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,16 +43,6 @@ class Move:
         )
 
 
-def severity_of(trigger: Trigger) -> Severity:
-    """Return how hard *trigger* presses."""
-    return _SEVERITY[trigger]
-
-
-def policy_for(severity: Severity) -> Policy:
-    """Return the default policy for *severity*."""
-    return _POLICY[severity]
-
-
 def entry(
     kind: EntryKind, now: datetime, detail: Detail | None = None, *, person_id: int | None = None
 ) -> TimelineEntry:
@@ -74,10 +54,17 @@ def entry(
 
 
 def suspect(
-    *, elder_id: int, trigger: Trigger, wait_s: float, evidence: Detail, now: datetime
+    *,
+    elder_id: int,
+    trigger: Trigger,
+    wait_s: float,
+    evidence: Detail,
+    now: datetime,
+    severity: Severity | None = None,
+    policies: Policies = DEFAULT_POLICIES,
 ) -> Move:
     """Open quietly (T0): nobody is woken; silence for *wait_s* seconds will confirm it."""
-    incident = _new(elder_id, trigger, IncidentState.SUSPECT, now)
+    incident = _new(elder_id, trigger, now, severity, policies)
     incident = replace(
         incident,
         suspicions=frozenset({trigger}),
@@ -97,12 +84,14 @@ def alarm(
     roster: Roster,
     now: datetime,
     severity: Severity | None = None,
+    policies: Policies = DEFAULT_POLICIES,
+    is_drill: bool = False,
 ) -> Move:
     """Open loudly: there is no doubt, guardians are asked at once.
 
     *severity* is given where it is not that of the trigger.
     """
-    incident = _new(elder_id, trigger, IncidentState.SUSPECT, now, severity)
+    incident = replace(_new(elder_id, trigger, now, severity, policies), is_drill=is_drill)
     opened = entry(EntryKind.OPENED, now, {"trigger": trigger.value, **evidence})
     return Move(incident=incident, entries=(opened,)).then(start_guardians(incident, roster, now))
 
@@ -189,7 +178,7 @@ def trigger_again(
         return said.then(start_guardians(replace(incident, trigger=trigger), roster, now))
     if severity <= incident.severity:
         return said
-    harder = replace(incident, severity=severity, policy=policy_for(severity), trigger=trigger)
+    harder = replace(incident, severity=severity, trigger=trigger)
     match incident.state:
         case IncidentState.SUSPECT:
             return said.then(start_guardians(harder, roster, now))
@@ -461,18 +450,17 @@ def _stepped(
 def _new(
     elder_id: int,
     trigger: Trigger,
-    state: IncidentState,
     now: datetime,
-    severity: Severity | None = None,
+    severity: Severity | None,
+    policies: Policies,
 ) -> Incident:
-    severity = severity_of(trigger) if severity is None else severity
     return Incident(
         id=0,
         elder_id=elder_id,
         trigger=trigger,
-        severity=severity,
-        state=state,
-        policy=policy_for(severity),
+        severity=severity_of(trigger) if severity is None else severity,
+        state=IncidentState.SUSPECT,
+        policies=policies,
         opened_at=now,
         stage_at=now,
         next_action_at=now,

@@ -41,6 +41,10 @@ def decide(
             return Retry(step=NextStep.DONE)
         case AttemptResult.PERMANENT:
             return Retry(step=NextStep.GIVE_UP, failover=True, reason=sent.reason)
+        case AttemptResult.ELSEWHERE:
+            if attempts > len(_WAITS_S):
+                return Retry(step=NextStep.GIVE_UP, failover=True, reason=sent.reason)
+            return Retry(step=NextStep.TRY_AGAIN, at=now, failover=False)
         case AttemptResult.AMBIGUOUS:
             if possible_sends >= MOST_POSSIBLE_SENDS:
                 return Retry(step=NextStep.GIVE_UP, failover=True, reason="sent_twice_unsure")

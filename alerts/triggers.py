@@ -6,9 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from alerts.lifecycle import Detail
-from core.incidents import Severity, Trigger
+from core.incidents import Trigger
 from core.people import Elder
 from core.pings import Alarm, Doubt, Ping
+from core.policies import Severity
 from core.zones import Urgency, Zone
 from geofence.engine import Change, ChangeKind
 

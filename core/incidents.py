@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import IntEnum, StrEnum
+from enum import StrEnum
 
 from core.people import Role
-from core.policies import Policy
+from core.policies import Policies, Policy, Severity
 
 
 class IncidentState(StrEnum):
@@ -29,14 +29,6 @@ class Trigger(StrEnum):
     FALL = "fall"
     STRAP_REMOVED = "strap_removed"
     SILENCE = "silence"  #: the band was not heard for longer than this wearer may be alone
-
-
-class Severity(IntEnum):
-    """How hard to press; a later trigger may raise it, nothing lowers it."""
-
-    NORMAL = 1
-    URGENT = 2
-    DANGER = 3
 
 
 class Outcome(StrEnum):
@@ -105,7 +97,8 @@ class Incident:
     trigger: Trigger
     severity: Severity
     state: IncidentState
-    policy: Policy
+    #: frozen when it opened
+    policies: Policies
     opened_at: datetime
     #: when the present stage (guardians, rescue, unanswered, lease) began
     stage_at: datetime
@@ -127,6 +120,15 @@ class Incident:
     seemed_back_at: datetime | None = None
     closed_at: datetime | None = None
     outcome: Outcome | None = None
+    #: people practise: every message says so
+    is_drill: bool = False
+    #: nothing new is asked before
+    paused_until: datetime | None = None
+
+    @property
+    def policy(self) -> Policy:
+        """Return the ladder that goes with the severity."""
+        return self.policies.at(self.severity)
 
     @property
     def is_open(self) -> bool:

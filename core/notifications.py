@@ -26,6 +26,7 @@ class Priority(IntEnum):
     REPEAT = 2
     CONFIRM = 3
     CLOSING = 4
+    DRILL = 5  #: whatever a drill sends: nobody real may wait behind it
 
 
 class NotificationStatus(StrEnum):
@@ -44,7 +45,8 @@ class AttemptResult(StrEnum):
 
     ACCEPTED = "accepted"
     TEMPORARY = "temporary"  #: refused; trying again can help
-    PERMANENT = "permanent"  #: refused; trying again cannot help
+    PERMANENT = "permanent"  #: refused: this number can never be reached on this channel
+    ELSEWHERE = "elsewhere"  #: refused: not by this provider; another one may
     AMBIGUOUS = "ambiguous"  #: it may or may not have gone out
     NOT_SENT = "not_sent"  #: we stopped before the call
 
@@ -102,3 +104,36 @@ class SendResult:
     reason: str = ""
     #: how long the provider asked us to wait, seconds
     retry_after_s: float | None = None
+    #: the provider serves nobody now (credentials, account): it rests, and another one is asked
+    provider_is_out: bool = False
+    #: an operator has something to mend at the provider
+    needs_operator: bool = False
+
+
+class Found(StrEnum):
+    """What a provider knows of a call that nobody can be sure of."""
+
+    YES = "yes"
+    NO = "no"
+    CANNOT_ASK = "cannot_ask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What came of asking a provider whether it took a message."""
+
+    found: Found
+    provider_id: str | None = None
+
+
+class Trouble(StrEnum):
+    """Why a message did not arrive, as its receipt says; each needs something else."""
+
+    DEAD_NUMBER = "dead_number"  #: never will: stop using the number on this channel
+    OPTED_OUT = "opted_out"  #: they asked the provider to stop: a person must call them
+    AWAY = "away"  #: phone off, no network: another way now
+    BLOCKED = "blocked"  #: filtered on its way: do not send the same text again
+    EXPIRED = "expired"  #: the ask was over before it arrived; the ladder has gone on
+    PROVIDER = "provider"  #: the provider's or a carrier's own fault
+    CONFIGURATION = "configuration"  #: an operator has to mend something
+    NOT_ANSWERED = "not_answered"  #: a call that nobody took: ordinary

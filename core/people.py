@@ -24,6 +24,12 @@ class Channel(StrEnum):
 
     SMS = "sms"
     VOICE = "voice"
+    #: to a browser. An extra: it never counts as having reached anybody
+    PUSH = "push"
+
+
+#: the channels that count; in the order in which one takes the place of another
+PHONE = (Channel.SMS, Channel.VOICE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,8 @@ class Elder:
     silence_alarm_s: int | None = None
     #: the canary's made-up wearer: on no map and no list, and nobody but the canary is asked
     is_virtual: bool = False
+    #: ill, or not dressed for the weather: every minute outside counts
+    health_risk: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +77,12 @@ class Roster:
     reachable: frozenset[tuple[int, Channel]] = frozenset()
 
     def channels_of(self, person_id: int) -> tuple[Channel, ...]:
-        """Return the channels on which *person_id* can be reached."""
-        return tuple(c for c in Channel if (person_id, c) in self.reachable)
+        """Return the channels that count on which *person_id* can be reached."""
+        return tuple(c for c in PHONE if (person_id, c) in self.reachable)
+
+    def has_push(self, person_id: int) -> bool:
+        """Say whether *person_id* can be sent something to a browser beside."""
+        return (person_id, Channel.PUSH) in self.reachable
 
     def role_of(self, person_id: int) -> Role | None:
         """Return the role in which *person_id* stands on this roster, None if on none."""

@@ -4,10 +4,19 @@ Default figures: the ladder of the escalation design (docs/architecture.md, "Pol
 below what Chinese carriers allow one number: about 10 SMS a day, voice 1 a minute, 5 an hour.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
+from enum import IntEnum
 from typing import Any
 
 from core.people import Channel
+
+
+class Severity(IntEnum):
+    """How hard to press; a later trigger may raise it, nothing lowers it."""
+
+    NORMAL = 1
+    URGENT = 2
+    DANGER = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,3 +125,33 @@ DANGER = Policy(
 )
 
 POLICIES = {policy.name: policy for policy in (STANDARD, URGENT, DANGER)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policies:
+    """One ladder for each severity: what holds for one elder."""
+
+    normal: Policy = STANDARD
+    urgent: Policy = URGENT
+    danger: Policy = DANGER
+
+    def at(self, severity: Severity) -> Policy:
+        """Return the ladder for *severity*."""
+        ladders = (self.normal, self.urgent, self.danger)
+        return ladders[severity - Severity.NORMAL]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON-ready copy."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "Policies":
+        """Return the policies that `to_json` wrote, or those around one that was kept alone."""
+        if "guardian_steps" in data:  # before there were several
+            alone = Policy.from_json(data)
+            names = {"standard": "normal"}
+            return cls(**{names.get(alone.name, alone.name): alone})
+        return cls(**{field.name: Policy.from_json(data[field.name]) for field in fields(cls)})
+
+
+DEFAULT_POLICIES = Policies()

@@ -16,12 +16,11 @@ from core.incidents import (
     Incident,
     IncidentState,
     Outcome,
-    Severity,
     TimelineEntry,
     Trigger,
 )
 from core.pings import Fix, FixSource, Ping
-from core.policies import STANDARD
+from core.policies import DEFAULT_POLICIES, Severity
 from simulators.registration import RegisteredTown
 from simulators.town import TownElder
 from store import incidents, pings, timeline
@@ -93,7 +92,7 @@ def _close(connection: Connection, elder_id: int, guardian_id: int, began_at: da
             trigger=Trigger.CROSSING,
             severity=Severity.NORMAL,
             state=IncidentState.CLOSED,
-            policy=STANDARD,
+            policies=DEFAULT_POLICIES,
             opened_at=began_at,
             stage_at=began_at,
             next_action_at=None,

@@ -16,7 +16,7 @@ from core.people import Channel, Role
 from core.places import Position
 from core.settings import explain
 from core.zones import Circle, ZoneKind
-from store import band_access, contacts, registry, schema
+from store import band_access, contacts, registry, rosters, schema
 from store.zones import add_zone
 
 DEVICE_ID = "canary-1"
@@ -46,7 +46,7 @@ def ensure(connection: Connection, *, number: str, key_mark: str | None, now: da
     asks nobody. SettingError when a real person has that number, or a real elder the band's name.
     """
     elder_id = _elder(connection)
-    person_id = _person(connection, elder_id)
+    person_id = _person(connection, elder_id, now)
     strangers = [p for p in contacts.people_at_number(connection, number) if p.id != person_id]
     if strangers:
         raise SettingError(
@@ -91,8 +91,8 @@ def _elder(connection: Connection) -> int:
     return elder_id
 
 
-def _person(connection: Connection, elder_id: int) -> int:
-    guardians = registry.roster(connection, elder_id).guardians
+def _person(connection: Connection, elder_id: int, now: datetime) -> int:
+    guardians = rosters.roster(connection, elder_id, now).guardians
     if guardians:
         return guardians[0]
     person_id = registry.add_person(

@@ -14,13 +14,12 @@ from core.incidents import (
     Incident,
     IncidentState,
     Outcome,
-    Severity,
     Trigger,
     WatchedBand,
 )
 from core.notifications import AttemptResult, Purpose
 from core.people import Role
-from core.policies import Policy
+from core.policies import Policies, Severity
 from store import schema
 
 
@@ -184,7 +183,7 @@ def _incident(connection: Connection, row: Any) -> Incident:
         trigger=Trigger(row.trigger),
         severity=Severity(row.severity),
         state=IncidentState(row.state),
-        policy=Policy.from_json(row.policy),
+        policies=Policies.from_json(row.policy),
         opened_at=row.opened_at,
         stage_at=row.stage_at,
         step=row.step,
@@ -208,6 +207,8 @@ def _incident(connection: Connection, row: Any) -> Incident:
         seemed_back_at=row.seemed_back_at,
         closed_at=row.closed_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),
+        is_drill=row.is_drill,
+        paused_until=row.paused_until,
     )
 
 
@@ -235,7 +236,7 @@ def _columns(incident: Incident) -> dict[str, Any]:
         "trigger": incident.trigger.value,
         "severity": int(incident.severity),
         "state": incident.state.value,
-        "policy": incident.policy.to_json(),
+        "policy": incident.policies.to_json(),
         "opened_at": incident.opened_at,
         "stage_at": incident.stage_at,
         "step": incident.step,
@@ -248,4 +249,6 @@ def _columns(incident: Incident) -> dict[str, Any]:
         "seemed_back_at": incident.seemed_back_at,
         "closed_at": incident.closed_at,
         "outcome": None if incident.outcome is None else incident.outcome.value,
+        "is_drill": incident.is_drill,
+        "paused_until": incident.paused_until,
     }

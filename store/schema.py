@@ -62,6 +62,7 @@ elder = Table(
         "silence_alarm_s", Integer
     ),  # a silent band is an incident after this; NULL: a task only
     Column("is_virtual", Boolean, nullable=False, server_default=false()),  # the canary's: nobody
+    Column("health_risk", Boolean, nullable=False, server_default=false()),  # every minute counts
 )
 
 band = Table(
@@ -382,6 +383,8 @@ incident = Table(
     Column("seemed_back_at", Instant),
     Column("closed_at", Instant),
     Column("outcome", String(20)),
+    Column("is_drill", Boolean, nullable=False, server_default=false()),
+    Column("paused_until", Instant),  # nothing new is asked before; NULL: not paused
     Index("ix_incident_ended", "outcome", "closed_at"),
     CheckConstraint("state = 'closed' OR next_action_at IS NOT NULL", name="open_has_due_time"),
     Index(
@@ -428,6 +431,7 @@ notification = Table(
     Column("expires_at", Instant, nullable=False),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
     Column("reason", String(120)),  # why withheld or failed
+    Column("receipt_due_at", Instant, index=True),  # none by then: another way
     Index("ix_notification_due", "status", "next_try_at"),
 )
 
@@ -445,8 +449,32 @@ attempt = Table(
     Column("reason", String(120)),
     Column("receipt", String(20)),  # what the provider said last
     Column("receipt_at", Instant),
+    Column("address", String(200)),  # the number or subscription it went to
     UniqueConstraint("notification_id", "number"),
     UniqueConstraint("provider", "provider_id"),
+)
+
+#: every send that may have reached a number: what is left of its budget is counted from here
+phone_use = Table(
+    "phone_use",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("address", String(200), nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("used_at", Instant, nullable=False),
+    Index("ix_phone_use_address", "address", "channel", "used_at"),
+)
+
+#: how a provider has been of late; one that fails rests, and another is asked first
+provider_state = Table(
+    "provider_state",
+    metadata,
+    Column("provider", String(20), primary_key=True),
+    Column("failures", Integer, nullable=False, server_default=text("0")),  # one after another
+    Column("resting_until", Instant),  # NULL: at work
+    Column("reason", String(120)),
+    Column("last_ok_at", Instant),
+    Column("changed_at", Instant, nullable=False),
 )
 
 #: what came back from providers and pages, raw, before anything is done with it

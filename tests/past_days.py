@@ -6,9 +6,9 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from core.false_alarms import PastIncident
-from core.incidents import EntryKind, Incident, IncidentState, Severity, TimelineEntry, Trigger
+from core.incidents import EntryKind, Incident, IncidentState, TimelineEntry, Trigger
 from core.pings import Ping
-from core.policies import STANDARD
+from core.policies import DEFAULT_POLICIES, Severity
 from store import incidents, pings, schema, timeline
 
 
@@ -41,7 +41,7 @@ def _close(connection: Connection, elder_id: int, past: PastIncident, closed_by:
         trigger=Trigger.CROSSING,
         severity=Severity.NORMAL,
         state=IncidentState.GUARDIANS if is_open else IncidentState.CLOSED,
-        policy=STANDARD,
+        policies=DEFAULT_POLICIES,
         opened_at=past.opened_at,
         stage_at=past.opened_at,
         next_action_at=past.opened_at if is_open else None,

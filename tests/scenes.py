@@ -20,7 +20,7 @@ from alerts.outbox import Outbox
 from alerts.ticker import Ticker
 from core.clock import ManualClock
 from core.incidents import EntryKind, Incident
-from core.notifications import AttemptResult, NotificationStatus, SendResult
+from core.notifications import AttemptResult, Finding, Found, NotificationStatus, SendResult
 from core.people import Channel, Language, Role
 from core.places import Position
 from core.zones import Circle, ZoneKind
@@ -225,6 +225,7 @@ class RecordingSender:
         self._lock = threading.Lock()
         self.script = list(script)
         self.sent: list[Sent] = []
+        self.findings: dict[str, Finding] = {}
 
     def send(self, message: Outgoing) -> SendResult:
         """Write the message down and return what the script says."""
@@ -234,6 +235,11 @@ class RecordingSender:
         if isinstance(answer, BaseException):
             raise answer
         return answer
+
+    def find(self, message: Outgoing, *, requested_at: datetime) -> Finding:
+        """Return what was set in `findings` for the message's token, or that it cannot be asked."""
+        del requested_at
+        return self.findings.get(message.token, Finding(found=Found.CANNOT_ASK))
 
 
 _provider_ids = itertools.count(1)

@@ -22,12 +22,13 @@ from pydantic_core import PydanticUndefined
 from aihuijia.__main__ import app
 from aihuijia.serving import RoleName
 from alerts.auditor import Rule
+from core.clock import SystemClock
 from core.false_alarms import ProposalKind, ProposalState
-from core.incidents import Answer, IncidentState, Outcome, Severity, Trigger
+from core.incidents import Answer, IncidentState, Outcome, Trigger
 from core.notifications import Purpose
 from core.people import Channel, Role
 from core.pings import Alarm, Doubt, FixSource, RejectReason
-from core.policies import POLICIES, Policy
+from core.policies import POLICIES, Policy, Severity
 from core.settings import PREFIX, Settings
 from core.working_days import DayRule
 from core.zone_limits import ZoneWarning
@@ -35,7 +36,7 @@ from core.zones import Side, Urgency, ZoneKind
 from ingest.codecs import native, owntracks
 from ingest.messages import Decoded, Message
 from ingest.topics import TopicKind, read_topic
-from store import registry
+from store import registry, rosters
 from store.database import open_database, reading
 from store.migrate import migrate
 from store.zones import zones_for
@@ -467,7 +468,7 @@ def test_the_runbook_registers_people(tmp_path: Path, monkeypatch: pytest.Monkey
 
     with reading(database) as connection:
         assert {"band-0001": 1} == registry.wearers(connection, ["band-0001"])
-        assert 2 == len(registry.roster(connection, 1).guardians)
+        assert 2 == len(rosters.roster(connection, 1, SystemClock().now()).guardians)
         assert 1 == len(zones_for(connection, [1])[1])
 
 

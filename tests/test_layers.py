@@ -56,6 +56,7 @@ PURE = (
     "alerts.promise_words",
     "alerts.reasons",
     "alerts.replies",
+    "alerts.severity",
     "alerts.retry",
     "alerts.triggers",
     "alerts.wording",

@@ -6,6 +6,7 @@ A status callback carries our token, so a receipt finds its attempt even after a
 """
 
 from collections.abc import Callable
+from datetime import datetime
 
 import requests
 from twilio.base.exceptions import (
@@ -18,7 +19,7 @@ from twilio.rest import Client
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from alerts.channels.sender import Outgoing
-from core.notifications import AttemptResult, SendResult
+from core.notifications import AttemptResult, Finding, Found, SendResult
 from core.people import Language
 
 #: connecting and answering together; less than the sender's lease
@@ -91,6 +92,11 @@ class TwilioSms:
             )
         )
 
+    def find(self, message: Outgoing, *, requested_at: datetime) -> Finding:
+        """Look for *message* among those Twilio has for its number."""
+        del message, requested_at
+        return Finding(found=Found.CANNOT_ASK)
+
 
 class TwilioVoice:
     """The voice channel: speaks the text twice and listens for one key."""
@@ -118,6 +124,11 @@ class TwilioVoice:
                 ).sid
             )
         )
+
+    def find(self, message: Outgoing, *, requested_at: datetime) -> Finding:
+        """Look for *message* among the calls Twilio has for its number."""
+        del message, requested_at
+        return Finding(found=Found.CANNOT_ASK)
 
 
 def call_script(message: Outgoing, key_url: str) -> str:

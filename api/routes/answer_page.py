@@ -22,7 +22,7 @@ from api.sketch import Sketch, sketch
 from core.errors import NotFound
 from core.incidents import Answer
 from core.people import Channel, Person
-from store import contacts, looks, map_views, registry
+from store import contacts, looks, map_views, registry, rosters
 from store.database import reading
 
 router = APIRouter(dependencies=[callers(Caller.LINK)])
@@ -44,7 +44,7 @@ def answer_page(request: Request, services: Held, token: str, ask: Question = ""
         if found is None:
             return _no_longer(request, 404)
         case, person = found
-        context = _context(connection, case, person)
+        context = _context(connection, case, person, services.clock.now())
     if _is_long_over(case, now):
         return _no_longer(request, 410)
     if not case.incident.is_open:
@@ -115,10 +115,10 @@ def _find(connection: Connection, services: Services, token: str) -> tuple[Case,
         return None
 
 
-def _context(connection: Connection, case: Case, person: Person) -> dict[str, Any]:
+def _context(connection: Connection, case: Case, person: Person, now: datetime) -> dict[str, Any]:
     latest = case.incident.latest_answers()
     mine = latest.get(person.id)
-    roster = registry.roster(connection, case.elder.id)
+    roster = rosters.roster(connection, case.elder.id, now)
     numbers = (contacts.reachable_at(connection, p, Channel.VOICE) for p in roster.operators)
     news_s = case.incident.policy.lease_s - case.incident.policy.remind_before_s
     return {

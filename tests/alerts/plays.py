@@ -12,7 +12,7 @@ from alerts import answering, lifecycle
 from alerts.lifecycle import Move
 from core.incidents import Answer, EntryKind, Incident, IncidentState, Outcome, Trigger
 from core.notifications import Order, Purpose
-from core.people import Channel, Roster
+from core.people import PHONE, Channel, Roster
 
 START = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 CHEN, SHEN = 1, 2  # the two guardians
@@ -41,7 +41,7 @@ def roster(
         reachable=frozenset(
             (person, channel)
             for person in everyone
-            for channel in Channel
+            for channel in PHONE
             if (person, channel) not in deaf
         ),
     )
@@ -49,7 +49,7 @@ def roster(
 
 def both(*people: int) -> list[tuple[int, Channel]]:
     """Return *people* on both channels, for `deaf`."""
-    return [(person, channel) for person in people for channel in Channel]
+    return [(person, channel) for person in people for channel in PHONE]
 
 
 class Play:

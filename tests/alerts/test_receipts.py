@@ -8,7 +8,7 @@ from alerts.channels.sender import Outgoing
 from alerts.inbox import read_token
 from core.incidents import EntryKind, IncidentState
 from core.notifications import SendResult
-from core.people import Channel
+from core.people import PHONE, Channel
 from store import contacts, schema
 from store.database import reading
 from tests.scenes import AlertsRole, RecordingSender, Sent, Town, ambiguous, on_both_databases, rows
@@ -215,7 +215,7 @@ def test_a_receipt_may_be_faster_than_our_own_record(town: Town) -> None:
     """A receipt that comes while the call is under way is kept: the message stays delivered."""
     with town.engine.begin() as connection:
         for person in town.household.guardians[1:]:
-            for channel in Channel:
+            for channel in PHONE:
                 contacts.disable_contact(connection, person, channel, "gone")
     town.wanders_off()
     role = AlertsRole(town.engine, town.clock)
@@ -245,7 +245,7 @@ def test_a_word_that_overtakes_a_lost_answer_spares_the_second_send(town: Town) 
     """The provider took the message and said so, and only its answer to the call was lost."""
     with town.engine.begin() as connection:
         for person in town.household.guardians[1:]:
-            for channel in Channel:
+            for channel in PHONE:
                 contacts.disable_contact(connection, person, channel, "gone")
     town.wanders_off()
     role = AlertsRole(town.engine, town.clock)

@@ -6,8 +6,9 @@ import pytest
 
 from alerts import lifecycle
 from alerts.triggers import SignalKind, from_change
-from core.incidents import IncidentState, Severity, Trigger
+from core.incidents import IncidentState, Trigger
 from core.places import Position
+from core.policies import Severity
 from core.zones import Circle, Urgency, Zone, ZoneKind
 from geofence.engine import Change, ChangeKind, Evidence, Rule
 from tests.alerts.plays import Play

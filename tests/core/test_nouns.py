@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from core.incidents import Answer, GivenAnswer, Incident, IncidentState, Severity, Trigger
+from core.incidents import Answer, GivenAnswer, Incident, IncidentState, Trigger
 from core.notifications import Notification, NotificationStatus, Priority, Purpose
 from core.people import Channel, Role, Roster
 from core.places import Position
-from core.policies import POLICIES, Policy
+from core.policies import DEFAULT_POLICIES, POLICIES, Policy, Severity
 from core.zones import Circle, Zone, ZoneKind
 from tests.conftest import NOON
 
@@ -21,7 +21,7 @@ INCIDENT = Incident(
     trigger=Trigger.SOS,
     severity=Severity.URGENT,
     state=IncidentState.GUARDIANS,
-    policy=POLICIES["urgent"],
+    policies=DEFAULT_POLICIES,
     opened_at=NOON,
     stage_at=NOON,
     next_action_at=NOON,

@@ -16,7 +16,7 @@ from simulators.observed import Observed, observe
 from simulators.programme import programme
 from simulators.registration import RegisteredTown, register
 from simulators.stage import Performance, Standing, stand
-from store import registry, schema
+from store import rosters, schema
 from store.database import open_database
 
 PROGRAMME = programme(seed=1, stories=("sos", "drift"), bands=4)
@@ -233,7 +233,7 @@ def test_another_cast_joins_the_same_team(scene: Scene) -> None:
     with scene.engine.begin() as connection:
         joined = register(connection, other, scene.clock.now())
         elder_id = joined.elder_ids[other.elders[0].device_id]
-        rescuers = registry.roster(connection, elder_id).rescuers
+        rescuers = rosters.roster(connection, elder_id, scene.clock.now()).rescuers
 
     assert 6 == len(rescuers)
     assert elder_id not in scene.town.elder_ids.values()

@@ -15,7 +15,7 @@ from simulators.names import number
 from simulators.registration import register
 from simulators.stories import STORIES, build_story
 from simulators.town import Town, build_town
-from store import registry, schema
+from store import rosters, schema
 from store.database import open_database
 from store.zones import zones_for
 
@@ -110,7 +110,7 @@ def test_a_town_registers_fast_and_whole(tmp_path: Path) -> None:
     with engine.connect() as connection:
         elder_id = registered.elder_ids["by-the-river-1-1"]
         zones = zones_for(connection, [elder_id])[elder_id]
-        roster = registry.roster(connection, elder_id)
+        roster = rosters.roster(connection, elder_id, NOW)
         bands = connection.scalar(select(func.count()).select_from(schema.band))
         points = connection.scalar(select(func.count()).select_from(schema.contact_point))
     engine.dispose()

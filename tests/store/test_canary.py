@@ -10,7 +10,7 @@ from core.canary import Result, Round, Stage
 from core.clock import ManualClock
 from core.errors import SettingError
 from core.people import Channel, Role
-from store import band_register, canary, canary_cast, registry, schema, workers
+from store import band_register, canary, canary_cast, registry, rosters, schema, workers
 from store.canary_cast import DEVICE_ID, Cast
 from store.database import reading
 from tests.scenes import rows
@@ -82,8 +82,8 @@ def test_nobody_on_duty_is_asked_for_a_virtual_elder(database: Engine, clock: Ma
             connection, organisation_id="x", name="王秀英", birth_year=1944, sex="f"
         )
     with reading(database) as connection:
-        virtual = registry.roster(connection, cast.elder_id)
-        roster = registry.roster(connection, real)
+        virtual = rosters.roster(connection, cast.elder_id, clock.now())
+        roster = rosters.roster(connection, real, clock.now())
 
     assert ((cast.person_id,), (), ()) == (virtual.guardians, virtual.rescuers, virtual.operators)
     assert ((), 1, 1) == (roster.guardians, len(roster.rescuers), len(roster.operators))

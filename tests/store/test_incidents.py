@@ -23,6 +23,7 @@ from core.incidents import (
 )
 from core.notifications import Order, Priority, Purpose, SendResult
 from core.people import Channel, Role
+from core.policies import URGENT, Policies
 from store import inbox, incidents, map_views, notifications, schema, timeline
 from store.database import reading
 from tests.conftest import NOON
@@ -86,7 +87,7 @@ def test_an_incident_comes_back_as_it_was(town: Town) -> None:
         reminded=True,
         seemed_back_at=NOON + timedelta(seconds=5),
         next_action_at=NOON + timedelta(seconds=9.5),
-        policy=lifecycle.policy_for(lifecycle.severity_of(Trigger.SOS)),
+        policies=Policies(normal=URGENT),
     )
     with town.engine.begin() as connection:
         incidents.save(connection, before, after)

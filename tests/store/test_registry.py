@@ -8,10 +8,10 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import IntegrityError
 
 from core.errors import NotFound
-from core.people import Channel, Elder, Language, Person, Role
+from core.people import PHONE, Channel, Elder, Language, Person, Role
 from core.places import Position
 from core.zones import Circle, Zone, ZoneKind
-from store import contacts, registry, schema
+from store import contacts, registry, rosters, schema
 from store.database import reading
 from store.zones import add_zone, zones_for
 from tests.conftest import NOON
@@ -99,7 +99,7 @@ def test_the_roster_holds_guardians_and_who_is_on_duty(database: Engine) -> None
         team = register_team(connection)
         register_person(connection, Role.RESCUER, "休息", on_duty=False)
         silent = register_person(connection, Role.OPERATOR, "没电话", channels=())
-        roster = registry.roster(connection, household.elder_id)
+        roster = rosters.roster(connection, household.elder_id, NOON)
 
     assert (household.guardians, team.rescuers, (*team.operators, silent)) == (
         roster.guardians,
@@ -108,7 +108,7 @@ def test_the_roster_holds_guardians_and_who_is_on_duty(database: Engine) -> None
     )
     assert () == roster.channels_of(silent)
     assert () == roster.channels_of(other.guardians[0])
-    assert tuple(Channel) == roster.channels_of(household.guardians[1])
+    assert PHONE == roster.channels_of(household.guardians[1])
 
 
 def test_the_order_of_guardians_is_their_position(database: Engine) -> None:
@@ -120,7 +120,7 @@ def test_the_order_of_guardians_is_their_position(database: Engine) -> None:
         registry.pair_guardian(connection, household.elder_id, 2, first)
         registry.pair_guardian(connection, household.elder_id, 1, second)
 
-        assert (second, first) == registry.roster(connection, household.elder_id).guardians
+        assert (second, first) == rosters.roster(connection, household.elder_id, NOON).guardians
 
 
 @pytest.mark.parametrize("position", [0, 3])
@@ -172,7 +172,7 @@ def test_a_disabled_number_is_not_used(town: Town) -> None:
     with town.engine.begin() as connection:
         before = contacts.reachable_at(connection, person_id, Channel.SMS)
         contacts.disable_contact(connection, person_id, Channel.SMS, "21211")
-        roster = registry.roster(connection, town.household.elder_id)
+        roster = rosters.roster(connection, town.household.elder_id, NOON)
 
         assert phone_of(person_id) == before
         assert None is contacts.reachable_at(connection, person_id, Channel.SMS)

