@@ -140,6 +140,14 @@ def rejects(
     show_rejects(open_existing(settings.load().database_url), console, reason, limit)
 
 
+@app.command(name="push-keys", rich_help_panel=RUN)
+def push_keys() -> None:
+    """Print a fresh key pair for Web Push (AIHUIJIA_VAPID_PRIVATE_KEY); it is kept nowhere."""
+    from aihuijia.push_keys import show_push_keys
+
+    show_push_keys(console)
+
+
 def _serve(names: tuple[str, ...]) -> None:
     from aihuijia.logs import start_logging
     from aihuijia.serving import RoleName, serve

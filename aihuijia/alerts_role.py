@@ -8,13 +8,17 @@ from typing import IO
 
 from sqlalchemy import Engine
 
-from alerts.channels.sender import Sender
-from alerts.channels.twilio import TwilioAccount, TwilioSms, TwilioVoice
+from aihuijia.senders import limits_of, senders_for
+from alerts.dead_man import DeadMan
+from alerts.guard import Guard
+from alerts.notice_sender import NoticeSender
 from alerts.outbox import Outbox
+from alerts.providers import Providers, key_of
+from alerts.relay_sender import RelaySender
 from alerts.ticker import Ticker
 from core.clock import Clock
 from core.errors import SettingError
-from core.people import Channel
+from core.people import PHONE
 from core.settings import Settings
 
 
@@ -23,42 +27,70 @@ class AlertsRole:
 
     def __init__(self, settings: Settings, engine: Engine, clock: Clock) -> None:
         """SettingError when no message could be delivered."""
-        settings.require_provider()
+        senders = senders_for(settings)
         secret = settings.require_secret_key()
-        account = TwilioAccount(
-            account_sid=settings.twilio_account_sid,
-            auth_token=settings.twilio_auth_token.get_secret_value(),
-            sender_number=settings.twilio_from,
-            api_url=settings.twilio_api_url,
-            callback_url=settings.public_url,
-        )
-        senders: dict[Channel, Sender] = {
-            Channel.SMS: TwilioSms(account),
-            Channel.VOICE: TwilioVoice(account),
-        }
         outbox = Outbox(
             engine,
             clock,
             senders,
             secret=secret,
             answer_url=settings.public_url if settings.sms_links else "",
+            push_url=settings.public_url,
+            limits=limits_of(settings),
         )
+        worker = f"{socket.gethostname()}:{os.getpid()}"
         self._lock = _only_one(settings)
+        self.notices = NoticeSender(
+            engine, clock, Providers(senders), secret=secret, limits=limits_of(settings)
+        )
+        self.relays = RelaySender(
+            engine,
+            clock,
+            secret=secret,
+            public_url=settings.public_url,
+            rooms=settings.team_rooms.get_secret_value().split(),
+        )
         self.ticker = Ticker(
             engine,
             clock,
             outbox,
             tick_s=settings.tick_s,
-            worker=f"{socket.gethostname()}:{os.getpid()}",
+            worker=worker,
         )
+        self.guard = Guard(engine, clock, worker=worker, limits=limits_of(settings))
+        self._dead_man: DeadMan | None = None
+        if settings.heartbeat_url.get_secret_value():
+            self._dead_man = DeadMan(
+                engine,
+                clock,
+                self.guard,
+                self.ticker,
+                url=settings.heartbeat_url.get_secret_value(),
+                provider_keys=[
+                    key_of(sender.provider, channel)
+                    for channel in PHONE
+                    for sender in senders.get(channel, ())
+                ],
+            )
+            self.guard.more = self._dead_man.figures
 
     def start(self) -> None:
         """Begin to tick."""
+        self.guard.start()
+        if self._dead_man is not None:
+            self._dead_man.start()
         self.ticker.start()
+        self.notices.start()
+        self.relays.start()
 
     def stop(self) -> None:
         """Finish the calls under way and stop."""
+        if self._dead_man is not None:
+            self._dead_man.stop()
+        self.guard.stop()
         self.ticker.stop()
+        self.notices.stop()
+        self.relays.stop()
         if self._lock is not None:
             self._lock.close()
 

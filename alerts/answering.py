@@ -106,7 +106,7 @@ def _cannot(incident: Incident, person_id: int, role: Role, roster: Roster, now:
             if willing:
                 return said.then(start_guardians(again, roster, now))
             return said.then(start_rescue(again, roster, now, reason="both_cannot"))
-        case IncidentState.RESCUE_ACCEPTED if not set(incident.going()) & set(roster.rescuers):
+        case IncidentState.RESCUE_ACCEPTED if not _rescuers_going(incident):
             again = replace(incident, round=incident.round + 1)
             return said.then(start_rescue(again, roster, now, reason="team_cannot"))
         case _:
@@ -131,10 +131,17 @@ def _not_reached(incident: Incident, roster: Roster, now: datetime) -> Move:
     tried = all(
         person_id in latest and latest[person_id].answer in (Answer.NOT_REACHED, Answer.CANNOT)
         for person_id in roster.guardians
+        if person_id not in roster.quiet or person_id in incident.woken
     )
     if tried and incident.state in (IncidentState.GUARDIANS, IncidentState.ACCEPTED):
         return start_rescue(incident, roster, now, reason="not_reached")
     return Move(incident=incident)
+
+
+def _rescuers_going(incident: Incident) -> list[int]:
+    """Return who of the team is on the way, as they said when they said it: shifts may end."""
+    said = incident.latest_answers()
+    return [person for person in incident.going() if said[person].role is Role.RESCUER]
 
 
 def _pull_call_forward(incident: Incident, roster: Roster, now: datetime) -> Move:

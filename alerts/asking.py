@@ -7,9 +7,11 @@ key is built from it): guardians 0 …, rescue rounds 100 …, nobody answered 2
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from core.incidents import Incident
+from core.incidents import Incident, Trigger
 from core.notifications import Notification, Order, Priority, Purpose
-from core.people import Channel, Role, Roster
+from core.people import PHONE, Channel, Role, Roster
+from core.policies import Severity
+from core.quiet import to_wake
 
 RESCUE_STEP = 100
 UNANSWERED_STEP = 200
@@ -29,7 +31,7 @@ def ask_guardians(
 ) -> tuple[Order, ...]:
     """Return the asks of guardian step *step* to those who have not answered."""
     return _asks(
-        _silent(incident, roster.guardians),
+        _silent(incident, roster.guardians, roster),
         Role.GUARDIAN,
         roster,
         step=step,
@@ -45,7 +47,7 @@ def ask_rescuers(
     """Return the asks of rescue round *turn* (0, 1 …) to members who have not answered."""
     with_sms = turn in incident.policy.rescue_sms_rounds
     return _asks(
-        _silent(incident, roster.rescuers),
+        _silent(incident, roster.rescuers, roster),
         Role.RESCUER,
         roster,
         step=RESCUE_STEP + turn,
@@ -58,13 +60,15 @@ def ask_rescuers(
 def alarm_operators(roster: Roster, *, turn: int, now: datetime) -> tuple[Order, ...]:
     """Return the alarm "nobody answered": first all operators, then everyone in rotation."""
     step = UNANSWERED_STEP + turn
-    on_call = tuple(p for p in roster.operators if roster.channels_of(p))
+    able = [p for p in roster.operators if roster.channels_of(p)]
+    on_call = to_wake(able, quiet=roster.quiet, able=able, is_pressing=False)
     if turn == 0 and on_call:
         chosen: tuple[int, ...] = on_call
     else:
-        everyone = (*roster.operators, *roster.rescuers, *roster.guardians)
-        able = [person_id for person_id in everyone if roster.channels_of(person_id)]
-        chosen = (able[turn % len(able)],) if able else ()
+        off_duty = roster.standing_by
+        everyone = (*roster.operators, *roster.rescuers, *roster.guardians, *off_duty)
+        reached = [person_id for person_id in everyone if roster.channels_of(person_id)]
+        chosen = (reached[turn % len(reached)],) if reached else ()
     return tuple(
         Order(
             person_id=person_id,
@@ -77,8 +81,18 @@ def alarm_operators(roster: Roster, *, turn: int, now: datetime) -> tuple[Order,
             expires_at=now + ASK_LIFE,
         )
         for person_id in chosen
-        for channel in roster.channels_of(person_id)
+        for channel in (*roster.channels_of(person_id), *_extra(roster, person_id))
     )
+
+
+def reach_somebody(orders: Iterable[Order]) -> bool:
+    """Say whether any of *orders* goes to a phone: what goes to a browser counts for nothing."""
+    return any(order.channel in PHONE for order in orders)
+
+
+def _extra(roster: Roster, person_id: int) -> tuple[Channel, ...]:
+    """Return the channels beside the phone, by which nobody counts as reached."""
+    return (Channel.PUSH,) if roster.has_push(person_id) else ()
 
 
 def tell(
@@ -111,9 +125,16 @@ def tell(
     return tuple(orders)
 
 
-def _silent(incident: Incident, people: Iterable[int]) -> list[int]:
+def _silent(incident: Incident, people: Iterable[int], roster: Roster) -> tuple[int, ...]:
+    """Return who has not answered and is to be asked; quiet hours spare nobody in danger."""
     heard = {*incident.going(), *incident.declined()}
-    return [person_id for person_id in people if person_id not in heard]
+    left = [person_id for person_id in people if person_id not in heard]
+    return to_wake(
+        left,
+        quiet=roster.quiet - incident.woken,  # whoever was asked already is awake
+        able=[person_id for person_id in left if roster.channels_of(person_id)],
+        is_pressing=incident.severity is Severity.DANGER or incident.trigger is Trigger.SOS,
+    )
 
 
 def _asks(
@@ -131,7 +152,8 @@ def _asks(
     def usable(person_id: int) -> list[Channel]:
         """Return this step's channels, or for somebody without them the one they have."""
         able = roster.channels_of(person_id)
-        return [channel for channel in wanted if channel in able] or list(able[:1])
+        usual = [channel for channel in wanted if channel in able] or list(able[:1])
+        return [*usual, *_extra(roster, person_id)]
 
     return tuple(
         Order(

@@ -6,7 +6,7 @@ tried again on the newer version (a signal or an answer is never dropped); a tim
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -18,7 +18,7 @@ from core.errors import Conflict
 from core.incidents import Answer, EntryKind, Incident, IncidentState, Outcome, Trigger
 from core.notifications import Notification
 from core.policies import Severity
-from store import incidents, notifications, registry, rosters, timeline
+from store import incidents, notifications, registry, relays, rosters, timeline
 from store.policies import policies_for
 
 #: a suspicion also waits one ordinary report of the band and this much more, seconds
@@ -82,6 +82,25 @@ def order_rescue(connection: Connection, incident_id: int, *, by: str, now: date
     )
 
 
+def order_pause(
+    connection: Connection, incident_id: int, *, seconds: float, by: str, now: datetime
+) -> None:
+    """Ask nobody anew for *seconds* because a coordinator says so (T12)."""
+    before = incidents.load(connection, incident_id)
+    if not before.is_open:
+        return
+    until = now + timedelta(seconds=seconds)
+    _save(connection, before, lifecycle.pause(before, until=until, by=by, now=now), now)
+
+
+def order_resume(connection: Connection, incident_id: int, *, by: str, now: datetime) -> None:
+    """End a pause because a coordinator says so; what came due meanwhile is done at once."""
+    before = incidents.load(connection, incident_id)
+    if before.is_open and before.paused_until is not None:
+        _save(connection, before, lifecycle.resume(before, by=by, now=now), now)
+        notifications.wake_up(connection, incident_id, now)
+
+
 def order_close(
     connection: Connection, incident_id: int, *, outcome: Outcome, by: str, now: datetime
 ) -> None:
@@ -127,7 +146,9 @@ def go_another_way(
 
 
 def advance(connection: Connection, incident_id: int, now: datetime) -> bool:
-    """Do what is due for one incident; False when somebody else did it first."""
+    """Do what is due for one incident; False when somebody else does it."""
+    if not incidents.take(connection, incident_id):
+        return False
     before = incidents.load(connection, incident_id)
     roster = rosters.roster(connection, before.elder_id, now)
     move = lifecycle.advance(before, roster, now)
@@ -249,11 +270,11 @@ def _save(
     trigger_ping_id: int | None = None,
 ) -> None:
     incidents.save(connection, before, move.incident, trigger_ping_id=trigger_ping_id)
-    _keep(connection, before.id, move, now)
     if before.trigger is Trigger.SOS and _is_taken(move.incident) and not _is_taken(before):
         watching.say_sos_is_taken(connection, before.elder_id, now)
     if before.is_open and not move.incident.is_open:
         watching.end(connection, before.elder_id, now)
+    _keep(connection, before.id, move, now)
 
 
 def _is_taken(incident: Incident) -> bool:
@@ -268,4 +289,5 @@ def _is_taken(incident: Incident) -> bool:
 def _keep(connection: Connection, incident_id: int, move: Move, now: datetime) -> None:
     incident = replace(move.incident, id=incident_id)
     notifications.add(connection, incident, move.orders, now)
+    relays.enqueue(connection, incident, move.entries)
     timeline.append(connection, incident_id, move.entries, state=move.incident.state)

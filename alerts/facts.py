@@ -41,6 +41,7 @@ def gather(connection: Connection, incident: Incident, now: datetime) -> Facts:
         from_home_m=from_home_m,
         from_home_deg=from_home_deg,
         is_test=elder.is_virtual,
+        is_drill=incident.is_drill,
     )
 
 

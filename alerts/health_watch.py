@@ -18,6 +18,7 @@ from alerts.band_health import (
     mass_silences,
     predict_empty,
 )
+from alerts.notices import NoticeKind, tell_operators
 from alerts.triggers import Signal, SignalKind
 from core.bands import STANDARD_HEALTH, BandState, Finding, HealthPolicy, Level, Trouble
 from core.incidents import Trigger
@@ -123,6 +124,8 @@ def _mass(
             among,
             extra={"action": "mass_silence"},
         )
+        count = {"bands": str(len(here)), "of": str(among), "place": place}
+        tell_operators(connection, NoticeKind.BAND_MASS_SILENCE, place, count, now)
     band_tasks.end(connection, [known[place].id for place in known.keys() - places], now)
     return places
 

@@ -11,21 +11,30 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from alerts import desk
+from alerts import desk, notice_receipts, verification
+from alerts.lifecycle import MOST_PAUSE_S
 from alerts.receipts import take_receipt
 from alerts.replies import read_reply
 from core.clock import Clock
 from core.errors import Conflict, NotFound
 from core.incidents import Answer, Outcome
-from store import contacts, inbox, incidents, notifications
+from core.people import Channel
+from store import contact_points, contacts, inbox, incidents, notifications, timeline
 from store.database import reading
 from store.inbox import Arrival, keep
 
-__all__ = ["keep", "process_answers", "process_pending", "process_receipts", "read_token"]
+__all__ = [
+    "addressee",
+    "keep",
+    "process_answers",
+    "process_pending",
+    "process_receipts",
+    "read_token",
+]
 
 log = logging.getLogger(__name__)
 
-_TOKEN = re.compile(r"(\d{1,18})-(\d{1,9})")
+_TOKEN = re.compile(r"(n?)(\d{1,18})-(\d{1,9})")
 _KEYS = {"1": Answer.GOING, "2": Answer.CANNOT}
 _TRIES = 5
 
@@ -51,10 +60,10 @@ def process_receipts(engine: Engine, clock: Clock) -> int:
     if not waiting:
         return 0
     handled = 0
-    with engine.begin() as connection:
+    with engine.begin() as connection, timeline.written_last(connection):
         for arrival in waiting:
             try:
-                with connection.begin_nested():
+                with timeline.savepoint(connection):
                     handled += _claim_and_handle(connection, arrival, clock)
             except OperationalError:
                 raise  # the database is away, not this row
@@ -67,8 +76,22 @@ def process_receipts(engine: Engine, clock: Clock) -> int:
 
 def read_token(token: str) -> tuple[int, int] | None:
     """Return (notification, attempt number) of a correlation token, None if it is not one."""
+    said = addressee(token)
+    if said is None or "notification" not in said:
+        return None
+    return said["notification"], said["number"]
+
+
+def addressee(token: str) -> dict[str, int] | None:
+    """Return what a receipt with this token is of: {notification or notice, number}.
+
+    "12-1" is the first attempt of a message of an incident, "n12-1" of a notice; None: neither.
+    """
     match = _TOKEN.fullmatch(token)
-    return (int(match.group(1)), int(match.group(2))) if match else None
+    if match is None:
+        return None
+    kind = "notice" if match.group(1) else "notification"
+    return {kind: int(match.group(2)), "number": int(match.group(3))}
 
 
 def _waiting(engine: Engine, clock: Clock, *, receipts: bool) -> list[Arrival]:
@@ -148,16 +171,22 @@ def _word(kind: type[_Word], body: dict[str, Any], key: str) -> _Word:
 
 
 def _receipt(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
-    _number(body, "notification")
     _number(body, "number")
+    if "notice" in body:
+        _number(body, "notice")
+        return notice_receipts.take_receipt(connection, body, clock.now())
+    _number(body, "notification")
     return take_receipt(connection, body, clock.now())
 
 
 def _reply(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
-    reply = read_reply(str(body.get("text", ""))[:200])
+    number, text, now = str(body.get("from", "")), str(body.get("text", ""))[:200], clock.now()
+    contact_points.replied(connection, number, Channel.SMS, now=now)
+    reply = read_reply(text)
     if reply is None:
-        return "not_understood"
-    people = contacts.people_at_number(connection, str(body.get("from", "")))
+        verdict = verification.take_reply(connection, number, text, now=now)
+        return "not_understood" if verdict is None else f"code:{verdict.value}"
+    people = contacts.people_at_number(connection, number)
     if not people:
         return "unknown_number"
     asked = incidents.asked_of(connection, [person.id for person in people])
@@ -167,7 +196,6 @@ def _reply(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
         return "unknown_incident"  # never taken for another one; a person reads it
     chosen = reply.incident_id or asked[0]
     person_id = _who_was_asked(connection, chosen, [person.id for person in people])
-    now = clock.now()
     desk.take_answer(
         connection, chosen, person_id=person_id, said=reply.answer, channel="sms", now=now
     )
@@ -188,6 +216,7 @@ def _keypress(connection: Connection, body: dict[str, Any], clock: Clock) -> str
     if notifications.attempt_of(connection, *token) is None:
         return "not_found"
     message = notifications.load(connection, token[0])
+    contact_points.worked(connection, message.person_id, message.channel, now=clock.now())
     desk.take_answer(
         connection,
         message.incident_id,
@@ -222,6 +251,11 @@ def _order(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
             desk.order_close(connection, incident_id, outcome=outcome, by=by, now=now)
         case "rescue":
             desk.order_rescue(connection, incident_id, by=by, now=now)
+        case "pause":
+            seconds = min(_number(body, "seconds"), MOST_PAUSE_S)
+            desk.order_pause(connection, incident_id, seconds=seconds, by=by, now=now)
+        case "resume":
+            desk.order_resume(connection, incident_id, by=by, now=now)
         case "note":
             text = str(body.get("text", ""))[:2000]
             desk.note(connection, incident_id, text=text, by=by, now=now)

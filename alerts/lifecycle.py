@@ -9,7 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from alerts.asking import alarm_operators, ask_guardians, ask_rescuers, tell
+from alerts.asking import (
+    alarm_operators,
+    ask_guardians,
+    ask_rescuers,
+    reach_somebody,
+    tell,
+)
 from alerts.severity import severity_of
 from core.incidents import (
     EntryKind,
@@ -20,8 +26,11 @@ from core.incidents import (
     Trigger,
 )
 from core.notifications import Order, Purpose
-from core.people import Channel, Roster
+from core.people import PHONE, Channel, Roster
 from core.policies import DEFAULT_POLICIES, Policies, Severity
+
+#: the longest pause, seconds: about what it takes to drive to a house and look
+MOST_PAUSE_S = 1800.0
 
 Detail = dict[str, str | int | float | bool | None]
 
@@ -178,6 +187,8 @@ def trigger_again(
         return said.then(start_guardians(replace(incident, trigger=trigger), roster, now))
     if severity <= incident.severity:
         return said
+    said = said.then(resume(incident, by="", now=now))  # a pause was meant for what was known then
+    incident = said.incident
     harder = replace(incident, severity=severity, trigger=trigger)
     match incident.state:
         case IncidentState.SUSPECT:
@@ -219,6 +230,11 @@ def advance(incident: Incident, roster: Roster, now: datetime) -> Move:
     """Do what is due at *now*: the state the incident should be in after any outage."""
     if incident.next_action_at is None or incident.next_action_at > now:
         return Move(incident=incident)
+    if incident.paused_until is not None:
+        if incident.paused_until > now:
+            return Move(incident=incident)
+        again = resume(incident, by="", now=now)
+        return again.then(advance(again.incident, roster, now))
     match incident.state:
         case IncidentState.SUSPECT:
             return confirm(
@@ -239,6 +255,24 @@ def advance(incident: Incident, roster: Roster, now: datetime) -> Move:
             return _watch_lease(incident, roster, now)
         case IncidentState.CLOSED:
             return Move(incident=replace(incident, next_action_at=None))
+
+
+def pause(incident: Incident, *, until: datetime, by: str, now: datetime) -> Move:
+    """Ask nobody anew before *until* (T12); what is due stays due, and answers still count.
+
+    At most half an hour, whatever *until* says: a pause that is forgotten must not last.
+    """
+    ends_at = min(until, now + timedelta(seconds=MOST_PAUSE_S))
+    said = entry(EntryKind.PAUSED, now, {"by": by, "until": ends_at.isoformat()})
+    return Move(incident=replace(incident, paused_until=ends_at), entries=(said,))
+
+
+def resume(incident: Incident, *, by: str, now: datetime) -> Move:
+    """Go on asking from where it stood; *by* is "" when the pause ended by itself."""
+    if incident.paused_until is None:
+        return Move(incident=incident)
+    said = entry(EntryKind.RESUMED, now, {"by": by})
+    return Move(incident=replace(incident, paused_until=None), entries=(said,))
 
 
 def start_guardians(incident: Incident, roster: Roster, now: datetime) -> Move:
@@ -303,13 +337,14 @@ def _climb_guardians(incident: Incident, roster: Roster, now: datetime) -> Move:
         number = due[-1][0]
         channels = [c for c in Channel if any(c in step.channels for _, step in due)]
         orders = ask_guardians(incident, roster, step=number, channels=channels, now=now)
-        kind = EntryKind.STEP_STARTED if orders else EntryKind.NOBODY_REACHABLE
+        reached = reach_somebody(orders)
+        kind = EntryKind.STEP_STARTED if reached else EntryKind.NOBODY_REACHABLE
         move = Move(
             incident=replace(incident, step=number + 1),
             orders=orders,
-            entries=(_stepped(kind, now, "guardians", number, orders),),
+            entries=(_stepped(kind, now, "guardians", number, orders, roster),),
         )
-        if not orders:
+        if not reached:
             return move.then(start_rescue(move.incident, roster, now, reason="nobody_reachable"))
     if elapsed_s >= policy.guardian_window_s:
         return move.then(start_rescue(move.incident, roster, now, reason="window_ended"))
@@ -327,14 +362,15 @@ def _climb_rescue(incident: Incident, roster: Roster, now: datetime) -> Move:
     orders: tuple[Order, ...] = ()
     if turn < policy.rescue_rounds:
         orders = ask_rescuers(incident, roster, turn=turn, now=now)
-    if not orders:
+    if not reach_somebody(orders):
         reason = "rounds_used" if turn >= policy.rescue_rounds else "nobody_reachable"
-        return _give_the_alarm(incident, roster, now, reason=reason)
+        extras = Move(incident=incident, orders=orders)
+        return extras.then(_give_the_alarm(incident, roster, now, reason=reason))
     next_at = incident.stage_at + timedelta(seconds=(turn + 1) * policy.rescue_round_s)
     return Move(
         incident=replace(incident, step=turn + 1, next_action_at=next_at),
         orders=orders,
-        entries=(_stepped(EntryKind.STEP_STARTED, now, "rescue", turn, orders),),
+        entries=(_stepped(EntryKind.STEP_STARTED, now, "rescue", turn, orders, roster),),
     )
 
 
@@ -351,11 +387,11 @@ def _give_the_alarm(incident: Incident, roster: Roster, now: datetime, *, reason
 def _alarm_again(incident: Incident, roster: Roster, now: datetime) -> Move:
     every = timedelta(seconds=incident.policy.unanswered_every_s)
     orders = alarm_operators(roster, turn=incident.step, now=now)
-    kind = EntryKind.STEP_STARTED if orders else EntryKind.NOBODY_REACHABLE
+    kind = EntryKind.STEP_STARTED if reach_somebody(orders) else EntryKind.NOBODY_REACHABLE
     return Move(
         incident=replace(incident, step=incident.step + 1, next_action_at=now + every),
         orders=orders,
-        entries=(_stepped(kind, now, "unanswered", incident.step, orders),),
+        entries=(_stepped(kind, now, "unanswered", incident.step, orders, roster),),
     )
 
 
@@ -441,10 +477,21 @@ def _rescue_at_once(incident: Incident, roster: Roster, now: datetime) -> Move:
 
 
 def _stepped(
-    kind: EntryKind, now: datetime, stage: str, step: int, orders: tuple[Order, ...]
+    kind: EntryKind,
+    now: datetime,
+    stage: str,
+    step: int,
+    orders: tuple[Order, ...],
+    roster: Roster,
 ) -> TimelineEntry:
-    people = len({order.person_id for order in orders})
-    return entry(kind, now, {"stage": stage, "step": step, "asked": people})
+    people = {order.person_id for order in orders if order.channel in PHONE}
+    detail: Detail = {"stage": stage, "step": step, "asked": len(people)}
+    disturbed = people & (roster.quiet | roster.asked_despite_quiet)
+    if disturbed:
+        detail["despite_quiet"] = len(disturbed)
+    if stage == "rescue" and roster.has_rota_gap:
+        detail["rota_gap"] = True
+    return entry(kind, now, detail)
 
 
 def _new(

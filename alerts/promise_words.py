@@ -6,6 +6,7 @@ English is the source text; Chinese comes from the catalogue.
 from collections.abc import Callable
 
 from alerts.promise import Point, Reason, Subject, gone_roles
+from core.audit import Rule
 from core.canary import MEASURED, WHOLE, Result, Stage
 from core.languages import translations
 from core.people import Language
@@ -26,6 +27,19 @@ _NAMES = {
     Subject.BANDS: N_("Bands"),
     Subject.AUDIT: N_("Audit"),
     Subject.CANARY: N_("Canary"),
+}
+#: what is broken when a rule of the audit is, for the line here and for operators' phones
+RULES = {
+    Rule.NO_DUE_TIME: N_("an open incident has no next step"),
+    Rule.DUE_TIME_PASSED: N_("an open incident waits too long for its next step"),
+    Rule.LEASE_PASSED: N_("a message hangs in a send that never ended"),
+    Rule.STEP_WITHOUT_ASK: N_("a step was taken and asked nobody"),
+    Rule.SENT_TOO_OFTEN: N_("a message went out more than twice"),
+    Rule.ASKED_AFTER_END: N_("somebody was asked after the end"),
+    Rule.BUDGET_EXCEEDED: N_("a number was used more often than allowed"),
+    Rule.NO_SUCCESSOR: N_("a failed message was replaced by nothing"),
+    Rule.TIMELINE_GAP: N_("an entry of a timeline is missing"),
+    Rule.AUDIT_FAILED: N_("the audit could not be made"),
 }
 STAGES = {
     Stage.HOME: N_("at home"),

@@ -9,28 +9,38 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alerts import desk
-from alerts.lifecycle import entry
-from core.incidents import EntryKind, Incident
-from core.notifications import Notification, NotificationStatus
+from alerts.notices import disable_contact
+from alerts.outcomes import go_another_way, write
+from core.incidents import EntryKind
+from core.notifications import Notification, NotificationStatus, Trouble
 from core.people import Channel
-from store import contacts, incidents, notifications, timeline
+from store import contact_points, incidents, notifications
 
 _RANK = {"queued": 0, "sending": 1, "sent": 2, "failed": 3, "undelivered": 3, "delivered": 4}
-#: how a call ends: only "completed" means that somebody, or a voice mailbox, was on the line
-_CALL_ENDS = {"completed": "delivered", "busy": "undelivered", "no-answer": "undelivered"}
+#: how a call goes: only "completed" means that somebody, or a voice mailbox, was on the line
+_CALLS = {
+    "initiated": "queued",
+    "ringing": "sending",
+    "in-progress": "sent",
+    "completed": "delivered",
+    "busy": "undelivered",
+    "no-answer": "undelivered",
+    "canceled": "undelivered",
+}
 _FINAL_FAILURES = ("failed", "undelivered")
-#: provider codes after which a number is never tried again
-_DEAD_NUMBER = {"21211", "21610", "21614", "30006"}
+#: after these the number is not used any more on the channel
+_FOR_GOOD = (Trouble.DEAD_NUMBER, Trouble.OPTED_OUT)
+#: after these another channel would be no help, or the ladder has gone on by itself
+_NO_OTHER_WAY = (Trouble.EXPIRED, Trouble.NOT_ANSWERED)
 
 
 def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) -> str:
-    """Record a receipt {notification, number, provider_id, status, error}; return its outcome."""
+    """Record a receipt {notification, number, provider_id, status, error, trouble}; its outcome."""
     attempt = notifications.attempt_of(connection, int(body["notification"]), int(body["number"]))
     if attempt is None:
         return "orphan"
     said = str(body["status"])
-    status = _CALL_ENDS.get(said, said)
+    status = _CALLS.get(said, said)
     if status not in _RANK:
         return f"ignored:{said[:20]}"
     if attempt.receipt is not None and _RANK[attempt.receipt] >= _RANK[status]:
@@ -42,24 +52,36 @@ def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) ->
     superseded = attempt.number != message.attempts
     if status in _FINAL_FAILURES and (superseded or message.status is NotificationStatus.DELIVERED):
         return "older_attempt"
+    if message.channel is Channel.VOICE or _RANK[status] >= _RANK["failed"]:
+        # A text that is on its way may never arrive; a phone that rings has been reached.
+        notifications.expect_receipt(connection, message.id, None)
     if status == "delivered":
         notifications.set_status(connection, message.id, NotificationStatus.DELIVERED)
+        contact_points.worked(connection, message.person_id, message.channel, now=now)
         return status
     incident = incidents.load(connection, message.incident_id)
     if status not in _FINAL_FAILURES:
         if _would_be_sent_again(message, superseded=superseded):
             notifications.set_status(connection, message.id, NotificationStatus.SENT)
-            _write(connection, incident, message, EntryKind.MESSAGE_SENT, "", now)
+            write(connection, incident, message, EntryKind.MESSAGE_SENT, "", now)
         return status
     error = str(body.get("error") or said)[:40]
+    trouble = _trouble(body, message)
     notifications.set_status(connection, message.id, NotificationStatus.FAILED, reason=error)
-    if error in _DEAD_NUMBER:
-        contacts.disable_contact(connection, message.person_id, message.channel, error)
-    # An unanswered call is ordinary and the ladder goes on; an SMS that did not arrive is not.
-    if message.channel is not Channel.VOICE:
-        desk.go_another_way(connection, incident, message, now=now)
-    _write(connection, incident, message, EntryKind.MESSAGE_FAILED, error, now)
+    if trouble in _FOR_GOOD:
+        disable_contact(connection, message.person_id, message.channel, error, now)
+    if trouble not in _NO_OTHER_WAY:
+        go_another_way(connection, incident, message, now)
+    write(connection, incident, message, EntryKind.MESSAGE_FAILED, error, now)
     return status
+
+
+def _trouble(body: dict[str, Any], message: Notification) -> Trouble:
+    """Return why it did not arrive; an unanswered call is ordinary, and the ladder goes on."""
+    try:
+        return Trouble(str(body.get("trouble")))
+    except ValueError:
+        return Trouble.NOT_ANSWERED if message.channel is Channel.VOICE else Trouble.AWAY
 
 
 def _would_be_sent_again(message: Notification, *, superseded: bool) -> bool:
@@ -67,26 +89,3 @@ def _would_be_sent_again(message: Notification, *, superseded: bool) -> bool:
     if message.status is NotificationStatus.SENDING:
         return not superseded
     return message.status is NotificationStatus.READY
-
-
-def _write(
-    connection: Connection,
-    incident: Incident,
-    message: Notification,
-    kind: EntryKind,
-    reason: str,
-    now: datetime,
-) -> None:
-    said = entry(
-        kind,
-        now,
-        {
-            "channel": message.channel.value,
-            "purpose": message.purpose.value,
-            "topic": message.subject[0],
-            "role": message.role.value,
-            "reason": reason,
-        },
-        person_id=message.person_id,
-    )
-    timeline.append(connection, incident.id, [said], state=incident.state)

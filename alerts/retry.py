@@ -11,6 +11,8 @@ from enum import StrEnum
 from core.notifications import AttemptResult, SendResult
 
 _WAITS_S = (5.0, 15.0, 45.0)
+#: so soon a provider is asked what became of a call that nobody can be sure of
+_ASK_AFTER_S = 2.0
 MOST_POSSIBLE_SENDS = 2
 
 
@@ -33,29 +35,40 @@ class Retry:
 
 
 def decide(
-    sent: SendResult, *, attempts: int, possible_sends: int, expires_at: datetime, now: datetime
+    sent: SendResult,
+    *,
+    refusals: int,
+    possible_sends: int,
+    expires_at: datetime,
+    now: datetime,
+    has_other: bool = False,
+    is_last_resort: bool = False,
 ) -> Retry:
-    """Return what follows the *attempts*-th call, of which *possible_sends* may have arrived."""
+    """Return what follows a call, the *refusals*-th that sent nothing if this one did not.
+
+    *possible_sends*: how many calls of this message may have arrived. *has_other*: another
+    provider has not been asked yet. *is_last_resort*: nobody else is asked if this is given up, so
+    it is tried until it expires. No jitter: lanes keep many messages from trying all at once.
+    """
     match sent.result:
         case AttemptResult.ACCEPTED:
             return Retry(step=NextStep.DONE)
         case AttemptResult.PERMANENT:
             return Retry(step=NextStep.GIVE_UP, failover=True, reason=sent.reason)
-        case AttemptResult.ELSEWHERE:
-            if attempts > len(_WAITS_S):
-                return Retry(step=NextStep.GIVE_UP, failover=True, reason=sent.reason)
-            return Retry(step=NextStep.TRY_AGAIN, at=now, failover=False)
         case AttemptResult.AMBIGUOUS:
             if possible_sends >= MOST_POSSIBLE_SENDS:
                 return Retry(step=NextStep.GIVE_UP, failover=True, reason="sent_twice_unsure")
-            return Retry(
-                step=NextStep.TRY_AGAIN, at=now + timedelta(seconds=_WAITS_S[0]), failover=True
-            )
-        case AttemptResult.TEMPORARY | AttemptResult.NOT_SENT:
-            if attempts > len(_WAITS_S):
+            # The provider is asked first; another channel starts only if it does not know.
+            return Retry(step=NextStep.TRY_AGAIN, at=now + timedelta(seconds=_ASK_AFTER_S))
+        case AttemptResult.ELSEWHERE if not has_other and not is_last_resort:
+            return Retry(step=NextStep.GIVE_UP, failover=True, reason=sent.reason)
+        case AttemptResult.TEMPORARY | AttemptResult.ELSEWHERE | AttemptResult.NOT_SENT:
+            if has_other:
+                return Retry(step=NextStep.TRY_AGAIN, at=now)
+            if refusals > len(_WAITS_S) and not is_last_resort:
                 return Retry(step=NextStep.GIVE_UP, failover=True, reason=sent.reason)
-            wait_s = max(_WAITS_S[attempts - 1], sent.retry_after_s or 0)
-            at = now + timedelta(seconds=wait_s)
+            wait_s = _WAITS_S[min(refusals, len(_WAITS_S)) - 1]
+            at = now + timedelta(seconds=max(wait_s, sent.retry_after_s or 0))
             if at >= expires_at:
                 return Retry(step=NextStep.GIVE_UP, failover=True, reason=sent.reason)
             return Retry(step=NextStep.TRY_AGAIN, at=at)

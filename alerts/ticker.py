@@ -9,21 +9,24 @@ import threading
 from collections.abc import Callable
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
-from alerts import desk, false_alarms, health_watch, watching
-from alerts.auditor import audit
+from alerts import desk, false_alarms, health_watch, outcomes, watching
+from alerts.failing import FailingRows
 from alerts.inbox import process_answers, process_receipts
+from alerts.notices import NoticeKind, tell_operators
 from alerts.outbox import Outbox
 from core.clock import Clock, monotonic
 from core.errors import Conflict
-from store import incidents, workers
-from store.database import reading
+from store import incidents, notifications, timeline, workers
+from store.database import lost_a_race, reading
+from store.failures import is_databases_fault
+from store.schema_guard import SchemaGuard
 
 log = logging.getLogger(__name__)
 
-#: an incident whose step failed is left alone this long, so that others go on; wall seconds
-_BACKOFF_S = 30.0
-_AUDIT_EVERY_S = 5.0
+#: how often the worker says that it is alive, wall seconds
+_BEAT_EVERY_S = 5.0
 #: how often what watched bands were told is compared with what they should do, wall seconds
 _LOOK_AT_BANDS_EVERY_S = 2.0
 #: how often the bands' own state is examined, wall seconds; and without a beat of the ingest role
@@ -49,15 +52,20 @@ class Ticker:
         self._bell = threading.Event()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
-        self._failed_until: dict[int, float] = {}
-        self._audit_at = 0.0
+        self._failing = FailingRows()
+        self._schema = SchemaGuard(engine)
+        #: when the last tick was done, on the monotonic clock; ticks that do nothing count
+        self.ticked_at = monotonic()
+        self._beat_at = 0.0
         self._look_at_bands_at = 0.0
         self._examine_bands_at = 0.0
         self._stopped = threading.Event()
+        outbox.on_room = self._bell.set
         self._studies = threading.Thread(target=self._study, name="studies", daemon=True)
 
     def start(self) -> None:
         """Begin to tick in a thread, and to study past days in another."""
+        self._schema.watch_connections()
         self._thread.start()
         self._studies.start()
 
@@ -74,10 +82,23 @@ class Ticker:
             if thread.is_alive():
                 thread.join()
         self._outbox.finish()
+        self._schema.end()
+
+    @property
+    def schema_fits(self) -> bool:
+        """Say whether the database has our schema, as last seen; without it nothing is done."""
+        return not self._schema.problem
+
+    def wait_for_calls(self) -> None:
+        """Wait until the provider calls under way are over and recorded."""
+        self._outbox.wait_for_calls()
 
     def tick(self) -> int:
         """Do everything that is due now; return how many things were done."""
         done = 0
+        if not self._guarded(lambda: int(self._schema.fits())):
+            self._guarded(self._beat)
+            return 0
         for work in (
             self._answers,  # what people said comes before what time does
             self._timers,
@@ -85,9 +106,11 @@ class Ticker:
             self._band_health,
             self._outbox.deliver_due,
             self._receipts,
+            self._missed_receipts,
             self._beat,
         ):
             done += self._guarded(work)
+        self.ticked_at = monotonic()
         return done
 
     def _run(self) -> None:
@@ -111,26 +134,47 @@ class Ticker:
     def _receipts(self) -> int:
         return process_receipts(self._engine, self._clock)
 
+    def _missed_receipts(self) -> int:
+        with reading(self._engine) as connection:
+            if not notifications.without_receipt(connection, self._clock.now(), limit=1):
+                return 0
+        with self._engine.begin() as connection, timeline.written_last(connection):
+            return outcomes.miss_receipts(connection, self._clock.now())
+
     def _timers(self) -> int:
         with reading(self._engine) as connection:
             due = incidents.due(connection, self._clock.now())
         return sum(self._advance(incident_id) for incident_id in due)
 
     def _advance(self, incident_id: int) -> int:
-        if self._failed_until.get(incident_id, 0.0) > monotonic():
+        if self._failing.rests(incident_id):
             return 0
         try:
             with self._engine.begin() as connection:
-                return int(desk.advance(connection, incident_id, self._clock.now()))
+                moved = int(desk.advance(connection, incident_id, self._clock.now()))
+            self._failing.worked(incident_id)
+            return moved
         except Conflict:
             return 0  # somebody else did it
-        except Exception:
-            self._failed_until[incident_id] = monotonic() + _BACKOFF_S
+        except OperationalError as error:
+            if lost_a_race(error):
+                return 0
+            raise
+        except Exception as error:
+            needs_person = self._failing.failed(incident_id) and not is_databases_fault(error)
             log.exception(
                 "An incident's step failed; it is tried again in half a minute.",
                 extra={"action": "advance_failed", "incident": incident_id},
             )
+            if needs_person:
+                self._guarded(lambda: self._tell_failing(incident_id))
             return 0
+
+    def _tell_failing(self, incident_id: int) -> int:
+        with self._engine.begin() as connection:
+            no = str(incident_id)
+            values = {"no": no}
+            return tell_operators(connection, NoticeKind.STEP_FAILED, no, values, self._clock.now())
 
     def _watched_bands(self) -> int:
         if self._look_at_bands_at > monotonic():
@@ -156,19 +200,11 @@ class Ticker:
             self._guarded(lambda: int(false_alarms.study_next(self._engine, self._clock.now())))
 
     def _beat(self) -> int:
-        if self._audit_at > monotonic():
+        if self._beat_at > monotonic():
             return 0
-        self._audit_at = monotonic() + _AUDIT_EVERY_S
+        self._beat_at = monotonic() + _BEAT_EVERY_S
         with self._engine.begin() as connection:
             now = self._clock.now()
-            problems = audit(connection, now, patience_s=60.0 * self._clock.speed)
-            detail = {"problems": [problem.to_json() for problem in problems]}
+            detail = self._schema.problem
             workers.beat(connection, self._worker, role="alerts", detail=detail, now=now)
-            workers.forget_gone(connection, now)
-        for problem in problems:
-            log.error(
-                "The audit found a broken promise: %s.",
-                problem.rule.value,
-                extra={"action": "audit", "rule": problem.rule.value, "row": problem.row_id},
-            )
         return 0

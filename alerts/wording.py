@@ -4,6 +4,7 @@ English is the source text; Chinese comes from the catalogue. No phone number, n
 address goes into a message; the name does, because a guardian must know whom to look for.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,9 @@ from core.people import Language, Role
 
 SIGNATURE = "【121爱回家】"
 
+#: (purpose, subject) of a text; None is the canary's
+Key = tuple[Purpose, str] | None
+
 #: marks a text for the catalogue where it cannot be translated yet
 N_: Callable[[str], str] = str
 
@@ -27,19 +31,20 @@ _HAPPENED = {
     Trigger.STRAP_REMOVED: N_("took the wristband off"),
     Trigger.SILENCE: N_("cannot be located (band silent)"),
 }
-#: by purpose and subject; "" is the purpose's ordinary text
+#: by purpose and subject; "" is the purpose's ordinary text. Never two variables side by side, and
+#: none twice: providers in China approve neither (`alerts/templates.py`)
 _TEXTS = {
     (Purpose.ASK, ""): N_(
-        "No. %(no)s: %(name)s (%(age)s) %(happened)s at %(opened)s. %(where)s"
+        "No. %(no)s: %(name)s (%(age)s) %(happened)s at %(opened)s. %(where)s."
         " Reply 1 going, 2 cannot."
     ),
     (Purpose.ASK, "rescue"): N_(
         "Rescue needed, no. %(no)s: %(name)s (%(age)s) %(happened)s at %(opened)s."
-        " %(where)s Reply 1 taking it, 2 cannot."
+        " %(where)s. Reply 1 taking it, 2 cannot."
     ),
     (Purpose.ALARM, ""): N_(
         "No. %(no)s: NOBODY ANSWERED for %(name)s (%(age)s), %(happened)s at %(opened)s."
-        " %(where)s Reply 1 to take over."
+        " %(where)s. Reply 1 to take over."
     ),
     (Purpose.CONFIRM, ""): N_("No. %(no)s: the rescue team is being asked."),
     (Purpose.CONFIRM, "going"): N_(
@@ -56,9 +61,38 @@ _TEXTS = {
     (Purpose.INFORM, "seems_back"): N_(
         "No. %(no)s: %(name)s seems to be back. Please confirm: reply 3."
     ),
-    (Purpose.INFORM, "worse"): N_("No. %(no)s: %(name)s %(happened)s. %(where)s"),
+    (Purpose.INFORM, "worse"): N_("No. %(no)s: %(name)s now %(happened)s. %(where)s."),
+}
+#: where a voice says it in other words; a call that asks listens for a key
+_SPOKEN = {
+    (Purpose.ASK, ""): N_(
+        "This is 121 Coming Home, no. %(no)s. %(name)s, aged %(age)s, %(happened)s at %(opened)s."
+        " %(where)s. Press 1 if you can go, 2 if you cannot, 9 to hear this again."
+    ),
+    (Purpose.ASK, "rescue"): N_(
+        "This is 121 Coming Home, rescue needed, no. %(no)s. %(name)s, aged %(age)s, %(happened)s"
+        " at %(opened)s. %(where)s. Press 1 to take it, 2 if you cannot, 9 to hear this again."
+    ),
+    (Purpose.ALARM, ""): N_(
+        "This is 121 Coming Home. Nobody answered, no. %(no)s. %(name)s, aged %(age)s, %(happened)s"
+        " at %(opened)s. %(where)s. Press 1 to take over, 2 if you cannot, 9 to hear this again."
+    ),
+    (Purpose.CONFIRM, "going"): N_(
+        "No. %(no)s: you are registered as going. Text us 3 when found, 4 if you need rescue."
+    ),
+    (Purpose.REMIND, ""): N_(
+        "No. %(no)s: any news of %(name)s? Please text us: 1 still going, 3 found."
+    ),
+    (Purpose.INFORM, "seems_back"): N_(
+        "No. %(no)s: %(name)s seems to be back. Please make sure and text us 3."
+    ),
 }
 _TEST = N_("Test no. %(no)s of the alert chain. Nobody is missing; please do nothing.")
+_SPOKEN_KEYS = {
+    "1": N_("Thank you. You are registered as going. Details follow by SMS."),
+    "2": N_("Understood. We are asking the next person."),
+    "": N_("We did not understand that key."),
+}
 _COMPASS = (
     N_("north"),
     N_("northeast"),
@@ -90,42 +124,59 @@ class Facts:
     link: str = ""
     #: the canary's: the message says that it is a test, and nothing else
     is_test: bool = False
+    #: a drill travels the whole way, and every message of it says so
+    is_drill: bool = False
 
 
 def compose(purpose: Purpose, topic: str, role: Role, facts: Facts, language: Language) -> str:
     """Return the text of one SMS."""
-    _ = translations(language).gettext
-    if facts.is_test:
-        return SIGNATURE + _(_TEST) % {"no": facts.incident_id}
-    values = _values(facts, language)
-    text = _template(purpose, topic, role, _) % values
-    link = f"\n{facts.link}" if facts.link and purpose in _WITH_LINK else ""
-    return SIGNATURE + text + link
+    text = _said(purpose, topic, role, facts, language, spoken=False)
+    wants_link = facts.link and not facts.is_test and purpose in _WITH_LINK
+    return SIGNATURE + text + (f"\n{facts.link}" if wants_link else "")
 
 
 def speak(purpose: Purpose, topic: str, role: Role, facts: Facts, language: Language) -> str:
     """Return what a call says before it listens for a key."""
-    _ = translations(language).gettext
-    if facts.is_test:
-        return _(_TEST) % {"no": facts.incident_id}
-    values = _values(facts, language)
-    if purpose in (Purpose.ASK, Purpose.ALARM):
-        said = _(
-            "This is 121 Coming Home. %(name)s, aged %(age)s, %(happened)s at %(opened)s. %(where)s"
-            " Press 1 if you can go, 2 if you cannot, 9 to hear this again."
-        )
-        return said % values
-    return _template(purpose, topic, role, _) % values
+    return _said(purpose, topic, role, facts, language, spoken=True)
+
+
+def template(
+    purpose: Purpose, topic: str, role: Role, facts: Facts, language: Language
+) -> tuple[str, dict[str, str]]:
+    """Return the same for a provider that sends approved texts only: its name, and its variables.
+
+    Always in Chinese, whatever *language* a person reads: that is what is approved, and a message
+    in the other language is better than none.
+    """
+    del language
+    key = _key(purpose, topic, role, facts)
+    values = _values(facts, Language.CHINESE)
+    return template_name(key), {name: values[name] for name in variables(template_text(key))}
+
+
+def template_keys() -> list[Key]:
+    """Return every text there is."""
+    return [*_TEXTS, None]
+
+
+def template_name(key: Key) -> str:
+    """Return the name under which a text is registered, like "ask", "ask_rescue" or "test"."""
+    return "test" if key is None else "_".join(filter(None, (key[0].value, key[1])))
+
+
+def template_text(key: Key, *, spoken: bool = False) -> str:
+    """Return the Chinese text with its variables as `%(name)s`, without a signature."""
+    return translations(Language.CHINESE).gettext(_source(key, spoken=spoken))
+
+
+def variables(text: str) -> list[str]:
+    """Return the variables of a text, in order."""
+    return _VARIABLE.findall(text)
 
 
 def spoken_answer(key: str, language: Language) -> str:
     """Return what a call says after key *key* was pressed."""
-    _ = translations(language).gettext
-    if key == "1":
-        return _("Thank you. You are registered as going. Details follow by SMS.")
-    if key == "2":
-        return _("Understood. We are asking the next person.")
-    return _("We did not understand that key.")
+    return translations(language).gettext(_SPOKEN_KEYS.get(key, _SPOKEN_KEYS[""]))
 
 
 def not_understood(language: Language) -> str:
@@ -136,37 +187,69 @@ def not_understood(language: Language) -> str:
 
 #: so close a direction would only confuse, metres; pages say "at home" there, too
 _AT_HOME_M = 30.0
+_VARIABLE = re.compile(r"%\((\w+)\)s")
+_LONGEST_NAME = 20
+#: what looks like an address or a number to call
+_UNSENDABLE = re.compile(
+    r"[a-z]+://\S*|www\.\S*"
+    r"|[\w.-]+\.(?:cn|com|net|org|top|cc|xyz|vip|io|me|info|biz|shop|site|club|app|link)\b\S*"
+    r"|[+(]?\d(?:[-\s()]*\d){6,}",
+    re.IGNORECASE,
+)
+_BRACKETS = re.compile(r"[【】\[\]{}<>『』「」〖〗•★※→#%$\x00-\x1f\x7f]")
 _WITH_LINK = (Purpose.ASK, Purpose.REMIND, Purpose.ALARM, Purpose.CONFIRM)
 
 
-def _template(purpose: Purpose, topic: str, role: Role, _: Callable[[str], str]) -> str:
+def _said(
+    purpose: Purpose, topic: str, role: Role, facts: Facts, language: Language, *, spoken: bool
+) -> str:
+    source = _source(_key(purpose, topic, role, facts), spoken=spoken)
+    return translations(language).gettext(source) % _values(facts, language)
+
+
+def _key(purpose: Purpose, topic: str, role: Role, facts: Facts) -> Key:
+    if facts.is_test:
+        return None
     subject = "rescue" if role is Role.RESCUER and purpose is Purpose.ASK else topic
-    return _(_TEXTS.get((purpose, subject)) or _TEXTS[purpose, ""])
+    return (purpose, subject if (purpose, subject) in _TEXTS else "")
+
+
+def _source(key: Key, *, spoken: bool) -> str:
+    if key is None:
+        return _TEST
+    return _SPOKEN.get(key, _TEXTS[key]) if spoken else _TEXTS[key]
 
 
 def _values(facts: Facts, language: Language) -> dict[str, str]:
     _ = translations(language).gettext
+    number = str(facts.incident_id)
     return {
-        "no": str(facts.incident_id),
-        "name": facts.elder_name,
+        "no": number if not facts.is_drill else _("%(no)s (DRILL)") % {"no": number},
+        "name": sendable(facts.elder_name) or _("the elder"),
         "age": str(facts.age),
         "happened": _(_HAPPENED[facts.trigger]),
         "opened": clock_time(facts.opened_at),
         "where": _where(facts, _),
-        "other": facts.other_name,
+        "other": sendable(facts.other_name) or _("somebody"),
     }
 
 
 def _where(facts: Facts, _: Callable[[str], str]) -> str:
     if facts.seen_at is None or facts.from_home_m is None or facts.from_home_deg is None:
-        return _("No position yet.")
+        return _("No position yet")
     if facts.from_home_m < _AT_HOME_M:
-        return _("At %(seen)s at home or close by.") % {"seen": clock_time(facts.seen_at)}
-    return _("At %(seen)s about %(distance)s m %(direction)s of home.") % {
+        return _("At %(seen)s at home or close by") % {"seen": clock_time(facts.seen_at)}
+    return _("At %(seen)s about %(distance)s m %(direction)s of home") % {
         "seen": clock_time(facts.seen_at),
         "distance": str(int(round(facts.from_home_m, -1))),
         "direction": _(_COMPASS[round(facts.from_home_deg / 45) % 8]),
     }
+
+
+def sendable(name: str) -> str:
+    """Return a name as carriers let it pass: short, and nothing in it to dial or to open."""
+    plain = _UNSENDABLE.sub(" ", _BRACKETS.sub(" ", name)).replace(".", " ")
+    return " ".join(plain.split())[:_LONGEST_NAME].strip()
 
 
 def clock_time(instant: datetime) -> str:

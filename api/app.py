@@ -10,6 +10,7 @@ from api import problems
 from api.access import PublicFiles
 from api.headers import SecureHeaders
 from api.routes import (
+    aliyun_hooks,
     answer_page,
     band_care,
     bands,
@@ -42,6 +43,7 @@ ROOMS = (
     zone_trials,
     live,
     hooks,
+    aliyun_hooks,
 )
 
 

@@ -73,7 +73,10 @@ class EntryKind(StrEnum):
     MESSAGE_SENT = "message_sent"
     MESSAGE_DELIVERED = "message_delivered"
     MESSAGE_FAILED = "message_failed"
+    MESSAGE_UNCONFIRMED = "message_unconfirmed"  #: taken by the provider, and not a word since
     MESSAGE_WITHHELD = "message_withheld"
+    PAUSED = "paused"
+    RESUMED = "resumed"
     NOTE = "note"
 
 

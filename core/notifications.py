@@ -28,6 +28,11 @@ class Priority(IntEnum):
     CLOSING = 4
     DRILL = 5  #: whatever a drill sends: nobody real may wait behind it
 
+    @property
+    def is_urgent(self) -> bool:
+        """Say whether somebody may be out there alone while this waits."""
+        return self <= Priority.REPEAT
+
 
 class NotificationStatus(StrEnum):
     """Where one logical message stands."""
@@ -86,6 +91,16 @@ class Notification:
     next_try_at: datetime
     expires_at: datetime
     attempts: int
+
+    @property
+    def is_ask(self) -> bool:
+        """Say whether somebody is to answer this."""
+        return self.purpose in (Purpose.ASK, Purpose.ALARM)
+
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether it is still to be sent, or in the hands of a sender."""
+        return self.status in (NotificationStatus.READY, NotificationStatus.SENDING)
 
     @property
     def subject(self) -> tuple[str, str]:

@@ -75,6 +75,14 @@ class Roster:
     operators: tuple[int, ...]
     #: (person, channel) pairs with a usable number and a provider
     reachable: frozenset[tuple[int, Channel]] = frozenset()
+    #: rescuers who are off duty now: not asked, but what they say counts and they hear the end
+    standing_by: tuple[int, ...] = ()
+    #: in their quiet hours now; left out of asks while somebody else of their group can be asked
+    quiet: frozenset[int] = frozenset()
+    #: on the list although they are away, because nobody else could be reached
+    asked_despite_quiet: frozenset[int] = frozenset()
+    #: nobody on duty can be reached, so the whole team is asked
+    has_rota_gap: bool = False
 
     def channels_of(self, person_id: int) -> tuple[Channel, ...]:
         """Return the channels that count on which *person_id* can be reached."""
@@ -88,7 +96,7 @@ class Roster:
         """Return the role in which *person_id* stands on this roster, None if on none."""
         for role, ids in (
             (Role.GUARDIAN, self.guardians),
-            (Role.RESCUER, self.rescuers),
+            (Role.RESCUER, (*self.rescuers, *self.standing_by)),
             (Role.OPERATOR, self.operators),
         ):
             if person_id in ids:

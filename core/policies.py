@@ -5,7 +5,7 @@ below what Chinese carriers allow one number: about 10 SMS a day, voice 1 a minu
 """
 
 from dataclasses import asdict, dataclass, fields
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Any
 
 from core.people import Channel
@@ -155,3 +155,27 @@ class Policies:
 
 
 DEFAULT_POLICIES = Policies()
+
+
+class ScopeKind(StrEnum):
+    """For whom a ladder was edited; the narrower wins."""
+
+    EVERYWHERE = "everywhere"
+    ORGANISATION = "organisation"  #: the elders of a street or township
+    ELDER = "elder"  #: one elder
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """One thing that a ladder can be edited for."""
+
+    kind: ScopeKind
+    #: organisation or elder; "" everywhere
+    id: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.kind is ScopeKind.EVERYWHERE) != (self.id == ""):
+            raise ValueError("a scope names its street or elder, and everywhere names none")
+
+
+EVERYWHERE = Scope(kind=ScopeKind.EVERYWHERE)

@@ -5,7 +5,9 @@ table in docs/settings.md is written from this file, and a test holds the two to
 """
 
 import difflib
+import json
 import os
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -117,10 +119,40 @@ class Settings(BaseSettings):
         description="Opens the coordinator's map, at least 16 characters. Empty: nobody can.",
         examples=["(output of: openssl rand -hex 16)"],
     )
-    sms_provider: Literal["none", "twilio"] = Field(
+    sms_provider: str = Field(
         default="none",
-        description="Who delivers SMS and calls. The alerts role does not start with `none`.",
-        examples=["twilio"],
+        pattern=r"^(none|(twilio|aliyun)(,(twilio|aliyun))*)$",
+        description="Who delivers SMS: `twilio`, `aliyun`, or several in the order in which they"
+        " are asked. The alerts role does not start with `none`.",
+        examples=["aliyun,twilio"],
+    )
+    voice_provider: str = Field(
+        default="",
+        pattern=r"^((twilio|aliyun)(,(twilio|aliyun))*)?$",
+        description="Who places calls, likewise. Empty: the same as for SMS.",
+        examples=["twilio,aliyun"],
+    )
+    sms_per_day: int = Field(
+        default=10,
+        ge=0,
+        le=1000,
+        description="SMS that one number gets in 24 h at most; two of them are kept for the first"
+        " ask of an incident. 0: as many as needed.",
+        examples=["10"],
+    )
+    calls_per_hour: int = Field(
+        default=5,
+        ge=0,
+        le=1000,
+        description="Calls to one number in an hour at most. 0: as many as needed.",
+        examples=["5"],
+    )
+    calls_per_day: int = Field(
+        default=20,
+        ge=0,
+        le=1000,
+        description="Calls to one number in 24 h at most. 0: as many as needed.",
+        examples=["20"],
     )
     twilio_account_sid: str = Field(
         default="",
@@ -130,6 +162,12 @@ class Settings(BaseSettings):
     twilio_auth_token: SecretStr = Field(
         default=SecretStr(""),
         description="Its secret: signs in to the provider, checks the provider's callbacks.",
+        examples=["(from the provider's console)"],
+    )
+    twilio_auth_token_previous: SecretStr = Field(
+        default=SecretStr(""),
+        description="The secret before it, while it is being changed: callbacks signed with either"
+        " are believed; messages are sent with the new one.",
         examples=["(from the provider's console)"],
     )
     twilio_from: str = Field(
@@ -144,10 +182,83 @@ class Settings(BaseSettings):
         description="The provider's address; a stand-in phone network has another.",
         examples=["http://127.0.0.1:8121/standin"],
     )
+    aliyun_access_key_id: str = Field(
+        default="",
+        description="Access key of an Aliyun RAM user that may use SMS and voice, nothing else;"
+        " required where a provider is `aliyun`.",
+        examples=["LTAI5t00000000000000000121"],
+    )
+    aliyun_access_key_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Its secret.",
+        examples=["(from the provider's console)"],
+    )
+    aliyun_sign_name: str = Field(
+        default="121爱回家",
+        pattern=r"^[^【】\s]{2,30}$",
+        description="Approved signature of SMS through Aliyun, without its brackets.",
+        examples=["121爱回家"],
+    )
+    aliyun_templates: str = Field(
+        default="",
+        max_length=4000,
+        description="Codes of the approved templates, as name=code pairs with commas between, or"
+        " as a JSON object. `aihuijia templates` lists the names and what to register.",
+        examples=["ask=SMS_121000001,say_ask=TTS_121000001"],
+    )
+    aliyun_show_number: str = Field(
+        default="",
+        pattern=r"^([0-9]{5,15})?$",
+        description="Number that calls through Aliyun show; one that was bought there.",
+        examples=["057387000121"],
+    )
+    aliyun_sms_url: str = Field(
+        default="https://dysmsapi.aliyuncs.com",
+        pattern=r"^https?://[^/]+$",
+        description="Aliyun's address for SMS; a stand-in phone network has another.",
+        examples=["http://127.0.0.1:8122"],
+    )
+    aliyun_voice_url: str = Field(
+        default="https://dyvmsapi.aliyuncs.com",
+        pattern=r"^https?://[^/]+$",
+        description="Aliyun's address for calls; a stand-in phone network has another.",
+        examples=["http://127.0.0.1:8122"],
+    )
+    aliyun_hook_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="Part of the addresses that Aliyun sends receipts and replies to, at least 32"
+        " letters, digits, `-` or `_`: Aliyun signs nothing. Empty: its doors are closed.",
+        examples=["(output of: openssl rand -hex 32)"],
+    )
     sms_links: bool = Field(
         default=True,
         description="Put the answer page's link into SMS. Mainland carriers refuse links.",
         examples=["false"],
+    )
+    vapid_private_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="Key that Web Push messages are signed with. Empty: no Web Push. With a new one"
+        " every browser must subscribe again.",
+        examples=["(from: aihuijia push-keys)"],
+    )
+    vapid_subject: str = Field(
+        default="",
+        pattern=r"^(mailto:[^@ ]+@[^@ ]+\.[^@ ]+|https://[^/ ]+)?$",
+        description="Where a push service reaches whoever runs this; required with the key.",
+        examples=["mailto:duty@121.example.org"],
+    )
+    push_services: str = Field(
+        default="https://fcm.googleapis.com https://updates.push.services.mozilla.com"
+        " https://*.notify.windows.com https://*.push.apple.com",
+        description="Push services that browsers may name, with spaces between; nothing is sent to"
+        " any other address.",
+        examples=["https://fcm.googleapis.com https://*.push.apple.com"],
+    )
+    team_rooms: SecretStr = Field(
+        default=SecretStr(""),
+        description="Addresses of the team's chat rooms as Apprise writes them, with spaces"
+        " between; they are secrets. Rooms read number, street and state of each incident.",
+        examples=["wecombot://KEY dingtalk://SECRET@TOKEN/"],
     )
     gateway_name: str = Field(
         default="g1",
@@ -225,6 +336,22 @@ class Settings(BaseSettings):
         description="How often the canary leaves its zone, seconds of service time.",
         examples=["3600"],
     )
+    canary_answer_within_s: int = Field(
+        default=0,
+        ge=0,
+        le=3600,
+        description="The test number answers every message with `1` (a phone with auto-reply), and"
+        " each night about 03:00 that answer must be back within so many seconds of service time."
+        " 0: nobody answers.",
+        examples=["120"],
+    )
+    heartbeat_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Address outside that is called every minute while the service keeps its"
+        " promise, and alarms when it is not (Healthchecks.io or the like). Empty: nobody outside"
+        " would notice.",
+        examples=["https://hc-ping.com/00000000-0000-0000-0000-000000000000"],
+    )
     canary_broker_url: str = Field(
         default="",
         description="The broker as bands reach it, without a login: the canary signs in as a band."
@@ -293,10 +420,37 @@ class Settings(BaseSettings):
     def _known_gateway_broker(cls, url: str) -> str:
         return url and cls._known_broker(url)
 
+    @field_validator("aliyun_templates")
+    @classmethod
+    def _readable_codes(cls, pairs: str) -> str:
+        _codes_in(pairs)
+        return pairs
+
+    @field_validator("aliyun_hook_secret")
+    @classmethod
+    def _long_path(cls, secret: SecretStr) -> SecretStr:
+        path = secret.get_secret_value()
+        if not path or re.fullmatch(r"[A-Za-z0-9_-]{32,200}", path):
+            return secret
+        raise ValueError("it needs at least 32 letters, digits, - or _, and nothing else")
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _safe_heartbeat(cls, url: SecretStr) -> SecretStr:
+        parts = urlsplit(url.get_secret_value())
+        near = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost")
+        if not url.get_secret_value() or ((parts.scheme == "https" or near) and parts.hostname):
+            return url
+        raise ValueError("it must start with https:// (http:// only on this machine)")
+
     @field_validator("clock_origin")
     @classmethod
     def _aware_origin(cls, origin: datetime | None) -> datetime | None:
         return None if origin is None else check_aware(origin)
+
+    def aliyun_template_codes(self) -> dict[str, str]:
+        """Return the provider's code of each template by our name."""
+        return _codes_in(self.aliyun_templates)
 
     def clock(self) -> Clock:
         """Return the clock these settings ask for."""
@@ -343,17 +497,59 @@ class Settings(BaseSettings):
             raise SettingError(explain("coordinator_token", "it needs at least 16 characters"))
         return token
 
+    def sms_providers(self) -> tuple[str, ...]:
+        """Return who delivers SMS, in the order in which they are asked."""
+        return () if self.sms_provider == "none" else tuple(self.sms_provider.split(","))
+
+    def voice_providers(self) -> tuple[str, ...]:
+        """Return who places calls, in the order in which they are asked."""
+        return (
+            tuple(self.voice_provider.split(",")) if self.voice_provider else self.sms_providers()
+        )
+
+    def require_push_subject(self) -> str:
+        """Return how push services reach us; SettingError when it is missing."""
+        if not self.vapid_subject:
+            raise SettingError(explain("vapid_subject", "push services must be able to reach you"))
+        return self.vapid_subject
+
     def require_provider(self) -> None:
         """Raise SettingError when no provider could deliver a message."""
-        if self.sms_provider == "none":
+        if not self.sms_providers():
             raise SettingError(
                 explain("sms_provider", "without a provider no alert could be delivered")
                 + "\nTo try the service without an account: aihuijia demo"
             )
-        for name in ("twilio_account_sid", "twilio_auth_token", "twilio_from"):
-            value = getattr(self, name)
-            if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
-                raise SettingError(explain(name, "it is required by AIHUIJIA_SMS_PROVIDER=twilio"))
+        for provider in dict.fromkeys([*self.sms_providers(), *self.voice_providers()]):
+            for name in _NEEDED_BY[provider]:
+                value = getattr(self, name)
+                if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+                    raise SettingError(
+                        explain(name, f"it is required by AIHUIJIA_SMS_PROVIDER={provider}")
+                    )
+
+
+#: what each provider cannot work without
+_NEEDED_BY = {
+    "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
+    "aliyun": ("aliyun_access_key_id", "aliyun_access_key_secret"),
+}
+
+
+def _codes_in(pairs: str) -> dict[str, str]:
+    """Return codes by name from name=code pairs or a JSON object; ValueError when it is neither."""
+    if pairs.lstrip().startswith("{"):
+        try:
+            codes = json.loads(pairs)
+        except ValueError:
+            raise ValueError("it is no JSON object") from None
+    else:
+        parts = [pair.partition("=") for pair in pairs.split(",") if pair.strip()]
+        codes = {name.strip(): code.strip() for name, _, code in parts}
+    for name, code in codes.items():
+        if not (isinstance(code, str) and re.fullmatch(r"[A-Za-z0-9_.-]{1,64}", code)):
+            raise ValueError(f"{name} has no code; write name=code, with commas between")
+    return codes
 
 
 def explain(name: str, problem: str) -> str:

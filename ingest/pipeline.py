@@ -25,7 +25,7 @@ from ingest.messages import CommandAnswer, Message, Presence
 from ingest.recalling import previous_of
 from ingest.screening import Previous, is_news, screen_all
 from ingest.surroundings import Surroundings, learn
-from store import band_models, beliefs, newest, pings, rejects
+from store import band_models, beliefs, newest, pings, rejects, timeline
 from store.newest import Newest, Said
 
 
@@ -88,8 +88,9 @@ def process(
         phones_secret=phones_secret,
         memory=memory or Memory(),
     )
-    for step in STEPS:
-        step(batch)
+    with timeline.written_last(connection):
+        for step in STEPS:
+            step(batch)
     return batch
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select
 
 from core.people import Channel, Person
-from store import schema
+from store import push_subscriptions, schema
 from store.registry import person_of
 
 
@@ -36,8 +36,20 @@ def reachable_at(connection: Connection, person_id: int, channel: Channel) -> st
     )
 
 
-def disable_contact(connection: Connection, person_id: int, channel: Channel, reason: str) -> None:
-    """Stop using a number that the provider refused for good."""
+def address_of(connection: Connection, person_id: int, channel: Channel) -> str | None:
+    """Return where a person is reached on *channel*: a number, or a browser's subscription."""
+    if channel is Channel.PUSH:
+        return push_subscriptions.address_of(connection, person_id)
+    return reachable_at(connection, person_id, channel)
+
+
+def disable_contact(
+    connection: Connection, person_id: int, channel: Channel, reason: str, *, address: str = ""
+) -> None:
+    """Stop using a number that the provider refused for good, or forget the browser *address*."""
+    if channel is Channel.PUSH:
+        push_subscriptions.remove_address(connection, address)
+        return
     point = schema.contact_point
     connection.execute(
         point.update()

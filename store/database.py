@@ -158,3 +158,8 @@ class _File(sqlite3.Connection):
         give, self.at_end = self.at_end, None
         if give is not None:
             give()
+
+
+def lost_a_race(error: OperationalError) -> bool:
+    """Say whether *error* only means that another transaction was in the way: try again."""
+    return getattr(error.orig, "sqlstate", None) in ("40001", "40P01")

@@ -47,6 +47,19 @@ def keep(
     return bool(insert_new(connection, schema.inbox, [row], "id"))
 
 
+def outcome_of(connection: Connection, *, source: str, event_key: str) -> str | None:
+    """Return what came of an arrival, None while it waits to be handled."""
+    table = schema.inbox
+    outcome: str | None = connection.scalar(
+        select(table.c.outcome).where(
+            table.c.source == source,
+            table.c.event_key == event_key[:160],
+            table.c.processed_at.is_not(None),
+        )
+    )
+    return outcome
+
+
 def unprocessed(
     connection: Connection, now: datetime, *, receipts: bool, limit: int = 100
 ) -> list[Arrival]:

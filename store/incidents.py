@@ -88,6 +88,15 @@ def load(connection: Connection, incident_id: int) -> Incident:
     return _incident(connection, row)
 
 
+def take(connection: Connection, incident_id: int) -> bool:
+    """Say whether no other worker has the incident in its hands; it is ours until the commit."""
+    if connection.dialect.name != "postgresql":
+        return True  # SQLite has one writer
+    table = schema.incident
+    row = select(table.c.id).where(table.c.id == incident_id).with_for_update(skip_locked=True)
+    return connection.scalar(row) is not None
+
+
 def fence_of(connection: Connection, incident_id: int) -> int | None:
     """Return the number of changes so far: cheaper than to load the incident again."""
     table = schema.incident
@@ -145,7 +154,10 @@ def due(connection: Connection, now: datetime, limit: int = 100) -> list[int]:
     return list(
         connection.scalars(
             select(table.c.id)
-            .where(table.c.next_action_at <= now)
+            .where(
+                table.c.next_action_at <= now,
+                or_(table.c.paused_until.is_(None), table.c.paused_until <= now),
+            )
             .order_by(table.c.next_action_at)
             .limit(limit)
         )

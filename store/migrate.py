@@ -1,5 +1,6 @@
 """Bring a database to this version's schema, and refuse to work with another one."""
 
+from functools import cache
 from importlib.resources import files
 
 from alembic import command
@@ -41,9 +42,14 @@ def check_version(engine: Engine) -> None:
 
 def versions(engine: Engine) -> tuple[str | None, str | None]:
     """Return the schema the database has, and the one this code needs."""
-    wanted = ScriptDirectory.from_config(alembic_config()).get_current_head()
     with reading(engine) as connection:
-        return _version(connection), wanted
+        return _version(connection), wanted_version()
+
+
+@cache
+def wanted_version() -> str | None:
+    """Return the schema this code needs; it is in its own files, which are read once."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 def alembic_config() -> Config:

@@ -49,17 +49,85 @@ def add(
     return insert_new(connection, schema.notification, rows, "id")
 
 
-def due(connection: Connection, now: datetime, limit: int) -> list[Notification]:
-    """Return what is due, or was claimed by a sender that died; most urgent first."""
+def due(
+    connection: Connection,
+    now: datetime,
+    limit: int,
+    *,
+    channel: Channel | None = None,
+    urgent: bool | None = None,
+) -> list[Notification]:
+    """Return what is due, or was claimed by a sender that died; most urgent first.
+
+    *channel* and *urgent* (see `Priority.is_urgent`) narrow it down.
+    """
     table = schema.notification
-    is_due = or_(
-        and_(table.c.status == NotificationStatus.READY.value, table.c.next_try_at <= now),
-        and_(table.c.status == NotificationStatus.SENDING.value, table.c.lease_until <= now),
-    )
+    wanted = [
+        or_(
+            and_(table.c.status == NotificationStatus.READY.value, table.c.next_try_at <= now),
+            and_(table.c.status == NotificationStatus.SENDING.value, table.c.lease_until <= now),
+        )
+    ]
+    if channel is not None:
+        wanted.append(table.c.channel == channel.value)
+    if urgent is not None:
+        pressing = [int(one) for one in Priority if one.is_urgent is urgent]
+        wanted.append(table.c.priority.in_(pressing))
     rows = connection.execute(
-        select(table).where(is_due).order_by(table.c.priority, table.c.id).limit(limit)
+        select(table).where(*wanted).order_by(table.c.priority, table.c.id).limit(limit)
     )
     return [_notification(row) for row in rows]
+
+
+def lock(connection: Connection, notification_ids: Sequence[int]) -> set[int]:
+    """Return those of these messages that no other worker has in its hands right now.
+
+    They are ours until the transaction ends. SQLite has one writer: all of them.
+    """
+    if connection.dialect.name != "postgresql":
+        return set(notification_ids)
+    table = schema.notification
+    return set(
+        connection.scalars(
+            select(table.c.id)
+            .where(table.c.id.in_(list(notification_ids)))
+            .with_for_update(skip_locked=True)
+        )
+    )
+
+
+def is_any_due(connection: Connection, now: datetime) -> bool:
+    """Say whether anything is due at all: cheaper than to look lane by lane."""
+    table = schema.notification
+    for status, column in (
+        (NotificationStatus.READY, table.c.next_try_at),
+        (NotificationStatus.SENDING, table.c.lease_until),
+    ):
+        found = select(table.c.id).where(table.c.status == status.value, column <= now).limit(1)
+        if connection.scalar(found) is not None:
+            return True
+    return False
+
+
+def without_receipt(connection: Connection, now: datetime, limit: int = 200) -> list[Notification]:
+    """Return what a provider took and said nothing of in time."""
+    table = schema.notification
+    rows = connection.execute(
+        select(table)
+        .where(table.c.receipt_due_at <= now)
+        .order_by(table.c.priority, table.c.id)
+        .limit(limit)
+    )
+    return [_notification(row) for row in rows]
+
+
+def expect_receipt(connection: Connection, notification_id: int, by: datetime | None) -> bool:
+    """Wait for a receipt until *by*; None: no longer. False when nothing changed with that."""
+    table = schema.notification
+    changed = table.update().where(table.c.id == notification_id)
+    if by is None:
+        changed = changed.where(table.c.receipt_due_at.is_not(None))
+    return bool(connection.execute(changed.values(receipt_due_at=by)).rowcount)
 
 
 def claim(
@@ -67,6 +135,7 @@ def claim(
     notification: Notification,
     *,
     provider: str,
+    address: str,
     now: datetime,
     lease_until: datetime,
 ) -> int | None:
@@ -89,7 +158,11 @@ def claim(
     number = notification.attempts + 1
     connection.execute(
         schema.attempt.insert().values(
-            notification_id=notification.id, number=number, provider=provider, requested_at=now
+            notification_id=notification.id,
+            number=number,
+            provider=provider,
+            address=address,
+            requested_at=now,
         )
     )
     return number
@@ -105,6 +178,21 @@ def put_off(connection: Connection, notification_id: int, *, until: datetime) ->
             next_try_at=until,
             lease_until=case((table.c.lease_until.is_not(None), until), else_=None),
         )
+    )
+
+
+def wake_up(connection: Connection, incident_id: int, now: datetime) -> None:
+    """Try now what waited for the end of a pause."""
+    table = schema.notification
+    connection.execute(
+        table.update()
+        .where(
+            table.c.incident_id == incident_id,
+            table.c.status == NotificationStatus.READY.value,
+            table.c.next_try_at > now,
+            table.c.attempts == 0,
+        )
+        .values(next_try_at=now)
     )
 
 
@@ -163,25 +251,48 @@ def record_result(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One provider call: where it went and what came of it; `result` is None while it is made."""
+
+    number: int
+    provider: str
+    address: str
+    requested_at: datetime
+    result: AttemptResult | None
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Say whether this call reached, or may have reached, a phone."""
+        return self.result in (None, AttemptResult.ACCEPTED, AttemptResult.AMBIGUOUS)
+
+
+def attempts_of(connection: Connection, notification_id: int) -> list[Attempt]:
+    """Return every call made for a message, in order."""
+    table = schema.attempt
+    rows = connection.execute(
+        select(table).where(table.c.notification_id == notification_id).order_by(table.c.number)
+    )
+    return [
+        Attempt(
+            number=row.number,
+            provider=row.provider,
+            address=row.address or "",
+            requested_at=row.requested_at,
+            result=None if row.result is None else AttemptResult(row.result),
+        )
+        for row in rows
+    ]
+
+
 def unresolved_attempt(connection: Connection, notification_id: int) -> int | None:
     """Return the number of an attempt whose sender died before it could say how it went."""
-    table = schema.attempt
-    return connection.scalar(
-        select(table.c.number)
-        .where(table.c.notification_id == notification_id, table.c.result.is_(None))
-        .order_by(table.c.number.desc())
-        .limit(1)
-    )
+    return next((a.number for a in attempts_of(connection, notification_id) if not a.result), None)
 
 
 def possible_sends(connection: Connection, notification_id: int) -> int:
     """Return how many calls of this message reached, or may have reached, a phone."""
-    table = schema.attempt
-    results = connection.scalars(
-        select(table.c.result).where(table.c.notification_id == notification_id)
-    )
-    counted = (None, AttemptResult.ACCEPTED.value, AttemptResult.AMBIGUOUS.value)
-    return sum(result in counted for result in results)
+    return sum(a.may_have_arrived for a in attempts_of(connection, notification_id))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,38 +1,129 @@
-"""Who can be asked for an elder at a moment, and how they are reached."""
+"""Who can be asked for an elder at a moment, and how they are reached.
 
+Rules for rota, absences and quiet hours are in `core/rota.py` and `core/quiet.py`; whatever they
+say, a group of which anybody can be reached by phone is never empty.
+"""
+
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
-from core.people import Channel, Role, Roster
-from store import schema
+from core.people import PHONE, Channel, Role, Roster
+from core.quiet import who_can_come
+from core.rota import Turnout, asked_of_team
+from store import push_subscriptions, quiet, rota, schema
+from store.absences import absences_between, stand_ins
 
 
 def roster(connection: Connection, elder_id: int, now: datetime) -> Roster:
     """Return who can be asked for one elder at the instant *now*."""
-    del now
-    guardianship, table = schema.guardianship, schema.person
-    guardians_of = connection.scalars(
-        select(guardianship.c.person_id)
-        .where(guardianship.c.elder_id == elder_id)
-        .order_by(guardianship.c.position)
-    )
-    guardians = tuple(guardians_of)
-    ward = schema.elder  # nobody on duty may ever hear of a virtual one, the canary's
-    virtual = select(ward.c.id).where(ward.c.id == elder_id, ward.c.is_virtual).exists()
-    on_duty = select(table.c.id).where(table.c.on_duty.is_(True), ~virtual).order_by(table.c.id)
-    rescuers = tuple(connection.scalars(on_duty.where(table.c.role == Role.RESCUER.value)))
-    operators = tuple(connection.scalars(on_duty.where(table.c.role == Role.OPERATOR.value)))
-    point = schema.contact_point
-    usable = connection.execute(
-        select(point.c.person_id, point.c.channel).where(
-            point.c.person_id.in_([*guardians, *rescuers, *operators]),
-            point.c.disabled_reason.is_(None),
+    ward = schema.elder
+    elder = connection.execute(
+        select(ward.c.is_virtual, schema.rescue_area.c.team_id)
+        .outerjoin(
+            schema.rescue_area, schema.rescue_area.c.organisation_id == ward.c.organisation_id
         )
+        .where(ward.c.id == elder_id)
+    ).first()
+    paired = _guardians(connection, elder_id)
+    duty: Sequence[Any] = ()
+    if elder is not None and not elder.is_virtual:  # nobody on duty may ever hear of the canary's
+        duty = _on_duty(connection)
+    absences = absences_between(connection, now, now)
+    reachable = _reachable(
+        connection, elder_id, [*paired, *(p.id for p in duty), *stand_ins(absences)]
+    )
+    able = {person_id for person_id, channel in reachable if channel in PHONE}
+
+    guardians, despite = who_can_come(paired, absences, now, able=able)
+    rescuers = [p for p in duty if p.role == Role.RESCUER.value]
+    team_id = elder.team_id if elder is not None else None
+    turnout = _team(connection, rescuers, team_id, now, able)
+    operators, despite_too = who_can_come(
+        [p.id for p in duty if p.role == Role.OPERATOR.value], absences, now, able=able
     )
     return Roster(
         guardians=guardians,
-        rescuers=rescuers,
+        rescuers=turnout.people,
         operators=operators,
-        reachable=frozenset((row.person_id, Channel(row.channel)) for row in usable),
+        reachable=reachable,
+        standing_by=tuple(p.id for p in rescuers if p.id not in turnout.people),
+        quiet=quiet.quiet_at(connection, [*guardians, *turnout.people, *operators], now),
+        asked_despite_quiet=despite | despite_too | turnout.despite_absence,
+        has_rota_gap=turnout.is_gap,
     )
+
+
+def _guardians(connection: Connection, elder_id: int) -> list[int]:
+    table = schema.guardianship
+    return list(
+        connection.scalars(
+            select(table.c.person_id).where(table.c.elder_id == elder_id).order_by(table.c.position)
+        )
+    )
+
+
+def _on_duty(connection: Connection) -> Sequence[Any]:
+    table = schema.person
+    return connection.execute(
+        select(table.c.id, table.c.role, table.c.organisation_id)
+        .where(
+            table.c.on_duty.is_(True),
+            table.c.role.in_([Role.RESCUER.value, Role.OPERATOR.value]),
+        )
+        .order_by(table.c.id)
+    ).all()
+
+
+def _team(
+    connection: Connection,
+    everyone: Sequence[Any],
+    team_id: str | None,
+    now: datetime,
+    able: set[int],
+) -> Turnout:
+    """Return whom to ask of *everyone* who is a rescuer.
+
+    That is the elder's own team where one is named and can be reached, else every team.
+    """
+    own = [p for p in everyone if team_id is not None and p.organisation_id == team_id]
+    members = own if {p.id for p in own} & able else everyone
+    teams: dict[str | None, list[int]] = {}
+    for person in members:
+        teams.setdefault(person.organisation_id, []).append(person.id)
+    known = {p.id for p in everyone}
+    rotas = rota.rotas_of(connection, teams, from_at=now, until_at=now)
+    turnouts = [
+        asked_of_team(rotas[name], people, now, able=able & known) for name, people in teams.items()
+    ]
+    return Turnout(
+        people=tuple(sorted({person for turnout in turnouts for person in turnout.people})),
+        despite_absence=frozenset().union(*(turnout.despite_absence for turnout in turnouts)),
+        is_gap=any(turnout.is_gap for turnout in turnouts),
+    )
+
+
+def _reachable(
+    connection: Connection, elder_id: int, people: Iterable[int]
+) -> frozenset[tuple[int, Channel]]:
+    """Return the usable channels of *people*, and of whoever was told of the open incident.
+
+    Whoever was asked and is off duty since must hear the end, or goes on searching.
+    """
+    point, told, incident = schema.contact_point, schema.notification, schema.incident
+    asked = (
+        select(told.c.person_id)
+        .join(incident, incident.c.id == told.c.incident_id)
+        .where(incident.c.elder_id == elder_id, incident.c.state != "closed")
+    )
+    usable = connection.execute(
+        select(point.c.person_id, point.c.channel).where(
+            or_(point.c.person_id.in_(list(people)), point.c.person_id.in_(asked)),
+            point.c.disabled_reason.is_(None),
+        )
+    )
+    found = {(row.person_id, Channel(row.channel)) for row in usable}
+    with_browser = push_subscriptions.usable(connection, {*people, *(one for one, _ in found)})
+    return frozenset(found | {(person_id, Channel.PUSH) for person_id in with_browser})

@@ -111,6 +111,7 @@ contact_point = Table(
     Column("value", String(200), nullable=False, index=True),
     Column("disabled_reason", String(80)),
     Column("last_ok_at", Instant),
+    Column("verified_at", Instant),  # a code that went there came back; NULL: nobody knows
     UniqueConstraint("person_id", "channel", "value"),
 )
 
@@ -433,6 +434,7 @@ notification = Table(
     Column("reason", String(120)),  # why withheld or failed
     Column("receipt_due_at", Instant, index=True),  # none by then: another way
     Index("ix_notification_due", "status", "next_try_at"),
+    Index("ix_notification_lane", "status", "priority", "id"),
 )
 
 attempt = Table(
@@ -477,6 +479,67 @@ provider_state = Table(
     Column("changed_at", Instant, nullable=False),
 )
 
+#: a message that belongs to no incident: store/notices.py
+notice = Table(
+    "notice",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("kind", String(30), nullable=False),  # alerts/notices.py: NoticeKind
+    Column("subject", String(80), nullable=False),  # what it is about; one an hour for each
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("channel", String(10), nullable=False),
+    Column("said", Document, nullable=False),  # the values of its text
+    Column("status", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("possible_sends", Integer, nullable=False, server_default=text("0")),
+    Column("created_at", Instant, nullable=False),
+    Column("next_try_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("expires_at", Instant, nullable=False),
+    Column("address", String(200)),  # NULL: the person's usable one when it goes out
+    Column("provider", String(20)),  # of the last attempt, as all below
+    Column("provider_id", String(80)),
+    Column("reason", String(120)),
+    Column("requested_at", Instant),
+    Column("finished_at", Instant),
+    Column("receipt", String(20)),
+    Column("receipt_at", Instant),
+    Index("ix_notice_status", "status", "next_try_at"),
+    Index("ix_notice_subject", "kind", "subject", "created_at"),
+)
+
+#: a code that went to a number and should come back: store/verification.py
+verification = Table(
+    "verification",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("contact_point_id", ForeignKey("contact_point.id"), nullable=False),
+    Column("address", String(200), nullable=False, index=True),
+    Column("salt", String(32), nullable=False),
+    Column("digest", String(64), nullable=False),  # of the code; the code itself is kept nowhere
+    Column("started_by", String(80), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, server_default=text("0")),
+    Column("ended_at", Instant),  # it came back, or another one was sent
+    Index("ix_verification_contact_point_id", "contact_point_id", "started_at"),
+)
+
+#: an incident that is a drill: how far it goes, and what came of it: store/drills.py
+drill = Table(
+    "drill",
+    metadata,
+    Column("incident_id", ForeignKey("incident.id"), primary_key=True),
+    Column("scope", String(10), nullable=False),  # guardians, rescue
+    Column("started_by", String(80), nullable=False),
+    Column("ends_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("became_real_at", Instant),
+    Column("result", Document),
+    Index("ix_drill_ended_at", "ended_at", "ends_at"),
+)
+
 #: what came back from providers and pages, raw, before anything is done with it
 inbox = Table(
     "inbox",
@@ -509,6 +572,76 @@ answer = Table(
     Index("ix_answer_incident", "incident_id"),
 )
 
+# -- who is asked, and when they can be --------------------------------------------------------
+
+#: ladders as edited, a row each time; the newest of a scope and severity holds: store/policies.py
+policy_version = Table(
+    "policy_version",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("scope", String(12), nullable=False),  # core/policies.py: ScopeKind
+    Column("scope_id", String(40), nullable=False),  # organisation or elder; "": everywhere
+    Column("severity", Integer, nullable=False),
+    Column("number", Integer, nullable=False),  # 1, 2, 3 … of this scope and severity
+    Column("ladder", Document),  # NULL: as the wider scope says, from here on
+    Column("edited_by", String(80), nullable=False),
+    Column("edited_at", Instant, nullable=False),
+    Column("retired_at", Instant),  # NULL: it holds
+    UniqueConstraint("scope", "scope_id", "severity", "number"),
+)
+
+#: whose elders a rescue team goes out for; an organisation without a row: every rescuer is asked
+rescue_area = Table(
+    "rescue_area",
+    metadata,
+    Column("organisation_id", ForeignKey("organisation.id"), primary_key=True),
+    Column("team_id", ForeignKey("organisation.id"), nullable=False),
+    Column("edited_by", String(80), nullable=False),
+    Column("edited_at", Instant, nullable=False),
+)
+
+#: who of the rescue team is on duty in which weekly hours: store/rota.py
+rota_shift = Table(
+    "rota_shift",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("hours", String(800), nullable=False),  # in words: core/hours_text.py
+    Column("days", String(10), nullable=False),
+    Column("made_by", String(80), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("ended_by", String(80)),
+    Column("ended_at", Instant),
+)
+
+#: somebody is away and somebody stands in; without the first: on duty beside the rota
+absence = Table(
+    "absence",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("away_id", ForeignKey("person.id")),
+    Column("stand_in_id", ForeignKey("person.id")),
+    Column("from_at", Instant, nullable=False),
+    Column("until_at", Instant, nullable=False, index=True),
+    Column("made_by", String(80), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("ended_by", String(80)),
+    Column("ended_at", Instant),  # taken back
+    CheckConstraint("away_id IS NOT NULL OR stand_in_id IS NOT NULL", name="names_somebody"),
+)
+
+#: when somebody would rather not be woken, a row each time it is edited: store/quiet.py
+quiet_hours = Table(
+    "quiet_hours",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False, index=True),
+    Column("hours", String(800)),  # NULL: none any more
+    Column("edited_by", String(80), nullable=False),
+    Column("edited_at", Instant, nullable=False),
+    Column("retired_at", Instant),  # NULL: it holds
+)
+
 # -- learning from people ------------------------------------------------------------------------
 
 #: a zone that the past days speak for, until a person decides: store/zone_proposals.py
@@ -539,6 +672,65 @@ zone_study = Table(
     metadata,
     Column("elder_id", ForeignKey("elder.id"), primary_key=True),
     Column("studied_at", Instant, nullable=False),
+)
+
+# -- who else is told ----------------------------------------------------------------------------
+
+#: a browser that wants to be told beside the SMS: store/push_subscriptions.py
+push_subscription = Table(
+    "push_subscription",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("endpoint", String(1000), nullable=False, index=True),  # whoever knows it can push
+    Column("p256dh", String(100), nullable=False),
+    Column("auth", String(40), nullable=False),
+    Column("created_at", Instant, nullable=False),
+    Column("renewed_at", Instant, nullable=False),  # the browser said so again
+    UniqueConstraint("person_id", "endpoint"),
+)
+
+#: another system that is told what happens in incidents: store/subscribers.py
+subscriber = Table(
+    "subscriber",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("kind", String(10), nullable=False),  # core/relays.py: SubscriberKind
+    Column("name", String(80), nullable=False),
+    Column("address", String(1000), nullable=False),  # of a room: a digest, its address is secret
+    Column("organisation_id", ForeignKey("organisation.id")),  # NULL: of every elder
+    Column("events", Document, nullable=False),
+    Column("with_position", Boolean, nullable=False, server_default=false()),
+    Column("generation", Integer, nullable=False, server_default=text("1")),  # of its secret
+    Column("rotated_at", Instant),
+    Column("paused_at", Instant),
+    Column("removed_at", Instant),
+    Column("added_at", Instant, nullable=False),
+    Column("added_by", String(80), nullable=False),
+)
+
+#: one event for one subscriber: store/relays.py
+relay = Table(
+    "relay",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    Column("subscriber_id", ForeignKey("subscriber.id"), nullable=False),
+    Column("incident_id", ForeignKey("incident.id")),  # NULL: a test
+    Column("event", String(20), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("facts", Document, nullable=False),  # what was so at that instant
+    Column("body", Document),  # as it goes out; NULL: not tried yet
+    Column("status", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False, server_default=text("0")),
+    Column("next_try_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("answer_code", Integer),  # the last HTTP status
+    Column("reason", String(120)),
+    Column("receipt", String(200)),  # the receiver's own number for it
+    Column("receipt_at", Instant),
+    Column("finished_at", Instant),
+    Index("ix_relay_due", "status", "next_try_at"),
+    Index("ix_relay_order", "subscriber_id", "incident_id", "id"),
 )
 
 # -- who looked, who is alive ------------------------------------------------------------------

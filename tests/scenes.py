@@ -6,22 +6,23 @@ Everything goes through the doors the service itself uses; nothing here knows mo
 import itertools
 import json
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, case, func, select
 
 from alerts import inbox
+from alerts.budget import Limits
 from alerts.channels.sender import Outgoing
 from alerts.outbox import Outbox
 from alerts.ticker import Ticker
 from core.clock import ManualClock
 from core.incidents import EntryKind, Incident
 from core.notifications import AttemptResult, Finding, Found, NotificationStatus, SendResult
-from core.people import Channel, Language, Role
+from core.people import PHONE, Channel, Language, Role
 from core.places import Position
 from core.zones import Circle, ZoneKind
 from ingest.messages import Message
@@ -70,7 +71,7 @@ def register_person(
     role: Role,
     name: str,
     *,
-    channels: Iterable[Channel] = Channel,
+    channels: Iterable[Channel] = PHONE,
     language: Language = Language.CHINESE,
     on_duty: bool = True,
 ) -> int:
@@ -96,7 +97,7 @@ def register_household(
     radius_m: float = RADIUS_M,
     interval_s: int = 300,
     removal_matters: bool = True,
-    guardian_channels: Iterable[Channel] = Channel,
+    guardian_channels: Iterable[Channel] = PHONE,
 ) -> Household:
     """Register an elder, the band *device_id*, two guardians and a safe circle around *home*."""
     registry.add_organisation(
@@ -288,6 +289,12 @@ class AlertsRole:
         self.sms = RecordingSender(clock, Channel.SMS, sms)
         self.voice = RecordingSender(clock, Channel.VOICE, voice)
         self._answer_url = answer_url
+        #: does the provider ever say what became of a message?
+        self.hears_receipts = True
+        #: providers that come after the first
+        self.more: Mapping[Channel, Sequence[RecordingSender]] = {}
+        #: no number's budget, unless a test says so
+        self.limits = Limits(sms_per_day=0, calls_per_hour=0, calls_per_day=0, call_gap_s=0)
 
     @property
     def senders(self) -> Mapping[Channel, RecordingSender]:
@@ -297,7 +304,15 @@ class AlertsRole:
     def outbox(self) -> Outbox:
         """Return an outbox of a worker that has just started."""
         return Outbox(
-            self.engine, self.clock, self.senders, secret=SECRET, answer_url=self._answer_url
+            self.engine,
+            self.clock,
+            {
+                channel: [sender, *self.more.get(channel, ())]
+                for channel, sender in self.senders.items()
+            },
+            secret=SECRET,
+            answer_url=self._answer_url,
+            limits=self.limits,
         )
 
     def deliver(self) -> int:
@@ -317,6 +332,8 @@ class AlertsRole:
             ticker = self.ticker()
             ticker.tick()
             ticker.stop()
+            if self.hears_receipts:
+                self._hear_receipts()
             if not self._is_due():
                 return
         raise AssertionError(f"something stays due for ever at {self.clock.now()}")
@@ -347,6 +364,12 @@ class AlertsRole:
             if (seconds := (sent.at - self.began_at).total_seconds()) >= since_s
         )
 
+    def _hear_receipts(self) -> None:
+        """Have the provider say something of all it took; what it says changes nothing here."""
+        table = schema.notification
+        with self.engine.begin() as connection:
+            connection.execute(table.update().values(receipt_due_at=None))
+
     def _is_due(self) -> bool:
         due_at = self._next_due_at()
         return due_at is not None and due_at <= self.clock.now()
@@ -355,7 +378,20 @@ class AlertsRole:
         incident, waiting = schema.incident, schema.notification
         with reading(self.engine) as connection:
             instants = (
-                connection.scalar(select(func.min(incident.c.next_action_at))),
+                connection.scalar(
+                    select(
+                        func.min(
+                            case(
+                                (
+                                    incident.c.paused_until > incident.c.next_action_at,
+                                    incident.c.paused_until,
+                                ),
+                                else_=incident.c.next_action_at,
+                            )
+                        )
+                    )
+                ),
+                connection.scalar(select(func.min(waiting.c.receipt_due_at))),
                 connection.scalar(
                     select(func.min(waiting.c.next_try_at)).where(
                         waiting.c.status == NotificationStatus.READY.value

@@ -1,12 +1,13 @@
 """SMS and calls through Twilio's own SDK.
 
-Facts used (Twilio's API documentation): messages and calls are not idempotent, so a time-out or a
-5xx is ambiguous; codes 20429 and 30001 are temporary; 21211, 21614, 21610 and 30006 are for good.
-A status callback carries our token, so a receipt finds its attempt even after a crash.
+Creating a message or a call is not idempotent, so a time-out or a 5xx is a doubt; `find` asks what
+became of it. A status callback carries our token: a receipt finds its attempt even after a crash.
+What each error code means is in `twilio_errors`.
 """
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 import requests
 from twilio.base.exceptions import (
@@ -14,23 +15,25 @@ from twilio.base.exceptions import (
     TwilioRestException,
     TwilioServiceException,
 )
-from twilio.http.http_client import TwilioHttpClient
+from twilio.base.values import unset
 from twilio.rest import Client
-from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from alerts.channels.sender import Outgoing
+from alerts.channels.twilio_errors import BAD_CALLBACK, refusal
+from alerts.channels.twilio_http import TOTAL_S, BoundedHttpClient
+from alerts.channels.twilio_scripts import call_script
 from core.notifications import AttemptResult, Finding, Found, SendResult
-from core.people import Language
 
-#: connecting and answering together; less than the sender's lease
-TIMEOUT_S = 10.0
-#: how long a call rings, seconds
+#: how long a call rings, seconds (at most 600)
 RING_S = 30
-#: Twilio's bounds for ValidityPeriod, seconds
-_LEAST_VALIDITY_S, _MOST_VALIDITY_S = 5, 36_000
+#: Twilio's bounds for ValidityPeriod, seconds; it advises against less than 5
+LEAST_VALIDITY_S, MOST_VALIDITY_S = 5, 36_000
+MOST_TEXT = 1600
+#: clocks differ: what was taken this long before we asked may still be ours
+_CLOCK_SKEW = timedelta(seconds=60)
+#: so many of a number's newest messages are looked through
+_LOOKED_AT = 50
 
-_PERMANENT = {21211, 21214, 21217, 21407, 21610, 21612, 21614, 21408, 21215}
-_TEMPORARY = {20429, 21611, 30001, 14107}
 #: what the SDK raises over an answer that is none; the last three when it is JSON of another form
 _UNREADABLE = (
     TwilioException,
@@ -40,7 +43,6 @@ _UNREADABLE = (
     TypeError,
     LookupError,
 )
-_VOICES = {Language.CHINESE: "cmn-CN", Language.ENGLISH: "en-GB"}
 
 
 class TwilioAccount:
@@ -54,10 +56,18 @@ class TwilioAccount:
         sender_number: str,
         api_url: str,
         callback_url: str,
+        total_s: float = TOTAL_S,
     ) -> None:
-        """*callback_url* is the public address under which our hooks are reached."""
-        http_client = TwilioHttpClient(timeout=TIMEOUT_S, pool_connections=True)
-        self.client = Client(account_sid, auth_token, http_client=http_client)
+        """*callback_url* is the public address under which our hooks are reached.
+
+        *total_s*: how long one `send` or `find` may take, seconds.
+        """
+        self.http = BoundedHttpClient(total_s=total_s)
+        # A non-empty environment of its own: variables of the machine would change the address.
+        environment = {"TWILIO_ACCOUNT_SID": account_sid}
+        self.client = Client(
+            account_sid, auth_token, http_client=self.http, environment=environment
+        )
         self.client.api.base_url = api_url
         self.sender_number = sender_number
         self.callback_url = callback_url
@@ -65,6 +75,10 @@ class TwilioAccount:
     def status_url(self, token: str) -> str:
         """Return where receipts for *token* are to be posted."""
         return f"{self.callback_url}/hooks/twilio/status?token={token}"
+
+    def key_url(self, token: str) -> str:
+        """Return where keys pressed during the call of *token* are to be posted."""
+        return f"{self.callback_url}/hooks/twilio/key?token={token}"
 
 
 class TwilioSms:
@@ -79,23 +93,33 @@ class TwilioSms:
     def send(self, message: Outgoing) -> SendResult:
         """Hand one SMS to Twilio."""
         account = self._account
-        validity_s = round(min(max(message.validity_s, _LEAST_VALIDITY_S), _MOST_VALIDITY_S))
-        return _result_of(
-            lambda: (
-                account.client.messages.create(
-                    to=message.to,
-                    from_=account.sender_number,
-                    body=message.text,
-                    status_callback=account.status_url(message.token),
-                    validity_period=validity_s,
-                ).sid
-            )
-        )
+        validity_s = round(min(max(message.validity_s, LEAST_VALIDITY_S), MOST_VALIDITY_S))
+
+        def create(callback: str | None) -> Any:
+            return account.client.messages.create(
+                to=message.to,
+                from_=account.sender_number,
+                body=message.text[:MOST_TEXT],
+                status_callback=callback or unset,
+                validity_period=validity_s,
+            ).sid
+
+        return _send(account, message, create)
 
     def find(self, message: Outgoing, *, requested_at: datetime) -> Finding:
-        """Look for *message* among those Twilio has for its number."""
-        del message, requested_at
-        return Finding(found=Found.CANNOT_ASK)
+        """Look for *message* among those Twilio has for its number, told by its text."""
+        account, earliest = self._account, _earliest(requested_at)
+
+        def listed(since: datetime | None) -> Any:
+            return account.client.messages.list(
+                to=message.to,
+                from_=account.sender_number,
+                date_sent_after=since or unset,
+                page_size=_LOOKED_AT,
+                limit=_LOOKED_AT,
+            )
+
+        return _find(account, listed, earliest, said=message.text[:MOST_TEXT])
 
 
 class TwilioVoice:
@@ -110,70 +134,125 @@ class TwilioVoice:
     def send(self, message: Outgoing) -> SendResult:
         """Have Twilio place one call."""
         account = self._account
-        key_url = f"{account.callback_url}/hooks/twilio/key?token={message.token}"
-        script = call_script(message, key_url)
-        return _result_of(
-            lambda: (
-                account.client.calls.create(
-                    to=message.to,
-                    from_=account.sender_number,
-                    twiml=script,
-                    status_callback=account.status_url(message.token),
-                    status_callback_event=["completed"],
-                    timeout=RING_S,
-                ).sid
-            )
-        )
+        key_url = account.key_url(message.token) if message.answerable else None
+
+        def create(callback: str | None) -> Any:
+            script = call_script(message.text, message.language, key_url)
+            return account.client.calls.create(
+                to=message.to,
+                from_=account.sender_number,
+                twiml=script,
+                status_callback=callback or unset,
+                status_callback_event=["completed"] if callback else unset,
+                timeout=RING_S,
+            ).sid
+
+        return _send(account, message, create)
 
     def find(self, message: Outgoing, *, requested_at: datetime) -> Finding:
-        """Look for *message* among the calls Twilio has for its number."""
-        del message, requested_at
-        return Finding(found=Found.CANNOT_ASK)
+        """Look for *message* among the calls Twilio has for its number, told by the time."""
+        account, earliest = self._account, _earliest(requested_at)
+
+        def listed(since: datetime | None) -> Any:
+            return account.client.calls.list(
+                to=message.to,
+                from_=account.sender_number,
+                start_time_after=since or unset,
+                page_size=_LOOKED_AT,
+                limit=_LOOKED_AT,
+            )
+
+        return _find(account, listed, earliest, said=None)
 
 
-def call_script(message: Outgoing, key_url: str) -> str:
-    """Return the TwiML of a call."""
-    script = VoiceResponse()
-    voice = _VOICES[message.language]
-    if not message.answerable:
-        script.say(message.text, language=voice, loop=2)
-        return str(script)
-    for _ in range(2):  # said twice: who was asleep missed the first
-        ask = Gather(num_digits=1, timeout=8, action=key_url, method="POST")
-        ask.say(message.text, language=voice)
-        script.append(ask)
-    return str(script)
+class _Taken(Protocol):
+    """A message or a call as the SDK lists it."""
+
+    sid: str | None
+    date_created: datetime | None
 
 
-def _result_of(call: Callable[[], str | None]) -> SendResult:
+def _send(
+    account: TwilioAccount, message: Outgoing, create: Callable[[str | None], Any]
+) -> SendResult:
+    """Create once, and once more without a callback if only that was refused."""
+    with account.http.one_go():
+        sent = _result_of(lambda: create(account.status_url(message.token)), account.http)
+        if sent.reason != f"400/{BAD_CALLBACK}":
+            return sent
+        # Nobody will tell us how it ends; that an operator must know, the person must be reached.
+        bare = _result_of(lambda: create(None), account.http)
+    return SendResult(
+        result=bare.result,
+        provider_id=bare.provider_id,
+        reason=bare.reason or "callback_refused",
+        retry_after_s=bare.retry_after_s,
+        provider_is_out=bare.provider_is_out,
+        needs_operator=True,
+    )
+
+
+def _result_of(call: Callable[[], Any], http: BoundedHttpClient) -> SendResult:
     try:
         provider_id = call()
     except (TwilioRestException, TwilioServiceException) as error:
-        return _refusal(error.status, error.code)
+        return refusal(error.status, error.code, http.retry_after_s)
     except requests.exceptions.ConnectTimeout:
         return SendResult(result=AttemptResult.TEMPORARY, reason="connect_timeout")
     except requests.exceptions.Timeout:
         return SendResult(result=AttemptResult.AMBIGUOUS, reason="timeout")
     except requests.exceptions.ConnectionError as error:
         # Refused before anything left is safe to repeat; broken in the middle is not.
-        refused = "NewConnectionError" in repr(error) or "Connection refused" in repr(error)
-        if refused:
+        said = repr(error)
+        if "NewConnectionError" in said or "NameResolutionError" in said:
             return SendResult(result=AttemptResult.TEMPORARY, reason="connection_refused")
         return SendResult(result=AttemptResult.AMBIGUOUS, reason="connection_lost")
     except _UNREADABLE as error:
         return SendResult(result=AttemptResult.AMBIGUOUS, reason=type(error).__name__)
     if not provider_id:
         return SendResult(result=AttemptResult.AMBIGUOUS, reason="no_sid")
-    return SendResult(result=AttemptResult.ACCEPTED, provider_id=provider_id)
+    return SendResult(result=AttemptResult.ACCEPTED, provider_id=str(provider_id))
 
 
-def _refusal(status: int, code: int | None) -> SendResult:
-    reason = f"{status}/{code}"
-    if code in _PERMANENT:
-        return SendResult(result=AttemptResult.PERMANENT, reason=reason)
-    if code in _TEMPORARY or status in (429, 503):
-        return SendResult(result=AttemptResult.TEMPORARY, reason=reason)
-    if status >= 500:
-        return SendResult(result=AttemptResult.AMBIGUOUS, reason=reason)
-    # Anything else is our mistake or the account's: not the number's fault, so it stays in use.
-    return SendResult(result=AttemptResult.TEMPORARY, reason=reason)
+def _find(
+    account: TwilioAccount,
+    listed: Callable[[datetime | None], Iterable[_Taken]],
+    earliest: datetime,
+    *,
+    said: str | None,
+) -> Finding:
+    """Ask for what left since *earliest*, then for what may still wait there and has no date."""
+    try:
+        with account.http.one_go():
+            for since in (earliest, None):
+                ours = [one for one in listed(since) if _is_ours(one, earliest, said)]
+                if ours:
+                    first = min(ours, key=_created)
+                    return Finding(found=Found.YES, provider_id=first.sid)
+    except _UNREADABLE:
+        return Finding(found=Found.CANNOT_ASK)
+    return Finding(found=Found.NO)
+
+
+def _is_ours(taken: _Taken, earliest: datetime, said: str | None) -> bool:
+    if not taken.sid or _created(taken) < earliest:
+        return False
+    if said is None:
+        return True
+    # A trial account puts a sentence of its own before the text.
+    return _plain(str(getattr(taken, "body", ""))).endswith(_plain(said))
+
+
+def _created(taken: _Taken) -> datetime:
+    created_at = taken.date_created
+    if created_at is None:
+        return datetime.min.replace(tzinfo=UTC)
+    return created_at.astimezone(UTC)
+
+
+def _earliest(requested_at: datetime) -> datetime:
+    return requested_at.astimezone(UTC) - _CLOCK_SKEW
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -65,6 +66,19 @@ class PhoneNetwork:
     def name(self, labels: Mapping[str, str]) -> None:
         """Note who has which number (label by number)."""
         self._exchange.name(labels.items())
+
+    @property
+    def next_at(self) -> datetime | None:
+        """The service time at which something happens next, None when nothing is planned."""
+        return self._agenda.next_at
+
+    def take_over(self) -> None:
+        """Let nothing happen by itself, for who owns a clock that stands still; see `run_due`."""
+        self._agenda.take_over()
+
+    async def run_due(self) -> int:
+        """Do what is due and return when it is over; call it in the loop that serves `app`."""
+        return await self._agenda.run_due(lambda: self._webhooks.under_way > 0)
 
     async def stop(self) -> None:
         """Drop everything that is still to happen; call it in the loop that serves `app`."""

@@ -44,9 +44,18 @@ class Webhooks:
         self._validator = RequestValidator(auth_token)
         self._record = record
         self._pool = ThreadPoolExecutor(16, thread_name_prefix="phone-network")
+        #: posts and fetches that are not over yet
+        self.under_way = 0
 
     async def post(self, url: str, params: Mapping[str, str]) -> WebAnswer:
         """Post *params* to *url* until it is taken or tries are used up."""
+        self.under_way += 1
+        try:
+            return await self._post(url, params)
+        finally:
+            self.under_way -= 1
+
+    async def _post(self, url: str, params: Mapping[str, str]) -> WebAnswer:
         headers = {
             "X-Twilio-Signature": self._validator.compute_signature(url, dict(params)),
             # The same for all tries of one event.
@@ -76,9 +85,13 @@ class Webhooks:
     ) -> WebAnswer:
         """Make one plain request without following redirects."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._pool, _request, method, url, dict(form or {}), dict(headers or {})
-        )
+        self.under_way += 1
+        try:
+            return await loop.run_in_executor(
+                self._pool, _request, method, url, dict(form or {}), dict(headers or {})
+            )
+        finally:
+            self.under_way -= 1
 
     def close(self) -> None:
         """Let the threads go."""

@@ -15,7 +15,7 @@ from alerts.outbox import Outbox
 from alerts.triggers import Signal, SignalKind
 from core.clock import ManualClock
 from core.incidents import Answer, EntryKind, Trigger
-from core.notifications import AttemptResult, SendResult
+from core.notifications import AttemptResult, Finding, Found, SendResult
 from core.people import PHONE, Channel
 from core.places import Position
 from store import contacts, registry, schema
@@ -246,7 +246,7 @@ def test_a_channel_without_a_provider_goes_another_way(town: Town) -> None:
         outbox = Outbox(
             town.engine,
             town.clock,
-            {Channel.VOICE: voice},
+            {Channel.VOICE: [voice]},
             secret=SECRET,
             answer_url="",
         )
@@ -275,7 +275,7 @@ def test_a_long_explanation_of_the_provider_is_cut(town: Town) -> None:
 
 @on_both_databases
 def test_in_doubt_it_is_sent_once_more_and_another_way(town: Town) -> None:
-    """After a time-out the SMS is repeated once and the call starts at once."""
+    """When the provider cannot say what became of an SMS, it is repeated once and people called."""
     town.wanders_off()
     first, second = town.household.guardians
     role = AlertsRole(town.engine, town.clock, sms=[ambiguous(), ambiguous()])
@@ -283,7 +283,26 @@ def test_in_doubt_it_is_sent_once_more_and_another_way(town: Town) -> None:
     role.pass_time(50)
 
     for guardian in (first, second):
-        assert [(0, "sms"), (0, "voice"), (5, "sms")] == lines_of(role, guardian)
+        assert [(0, "sms"), (2, "sms"), (2, "voice")] == sorted(lines_of(role, guardian))
+
+
+@on_both_databases
+def test_in_doubt_the_provider_is_asked_and_nothing_is_sent_twice(town: Town) -> None:
+    """A provider that knows the message settles the doubt: its id is kept, nobody hears twice."""
+    town.wanders_off()
+    first, _ = town.household.guardians
+    role = AlertsRole(town.engine, town.clock, sms=[ambiguous(), ambiguous()])
+    for token in ("1-1", "2-1", "3-1", "4-1"):
+        found = Finding(found=Found.YES, provider_id=f"SMfound{token}")
+        role.sms.findings[token] = found
+
+    role.pass_time(50)
+
+    assert [(0, "sms")] == lines_of(role, first)
+    assert ("sms", "sent", "") == messages(town.engine, first)[0]
+    assert {("accepted", "recording"), ("not_sent", "recording")} == set(
+        rows(town.engine, schema.attempt, "result", "provider")
+    )
 
 
 def test_in_doubt_twice_is_handed_over_and_never_sent_a_third_time(town: Town) -> None:

@@ -7,7 +7,7 @@ import pytest
 from alerts.channels.sender import Outgoing
 from alerts.inbox import read_token
 from core.incidents import EntryKind, IncidentState
-from core.notifications import SendResult
+from core.notifications import SendResult, Trouble
 from core.people import PHONE, Channel
 from store import contacts, schema
 from store.database import reading
@@ -150,15 +150,26 @@ def test_a_completed_call_is_delivered_not_answered(town: Town) -> None:
     assert IncidentState.GUARDIANS is town.incident(1).state
 
 
-@pytest.mark.parametrize(("error", "is_disabled"), [("21614", True), ("30003", False)])
+@pytest.mark.parametrize(
+    ("trouble", "is_disabled"),
+    [
+        (Trouble.DEAD_NUMBER, True),
+        (Trouble.OPTED_OUT, True),
+        (Trouble.AWAY, False),
+        (Trouble.BLOCKED, False),
+        (Trouble.PROVIDER, False),
+        (Trouble.CONFIGURATION, False),
+        (Trouble.EXPIRED, False),
+    ],
+)
 def test_a_dead_number_is_not_used_again(
-    town: Town, sent: AlertsRole, error: str, is_disabled: bool
+    town: Town, sent: AlertsRole, trouble: Trouble, is_disabled: bool
 ) -> None:
-    """Only codes that mean "never" end the use of a number."""
+    """Only troubles that mean "never" end the use of a number."""
     one = sent.sent[0]
     person_id = int(one.message.to.removeprefix("+86138"))
 
-    receive(town, one, "undelivered", error=error)
+    receive(town, one, "undelivered", error="30000", trouble=trouble.value)
 
     with reading(town.engine) as connection:
         number = contacts.reachable_at(connection, person_id, Channel.SMS)

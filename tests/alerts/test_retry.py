@@ -14,7 +14,7 @@ LONG_S = 240.0
 
 
 @pytest.mark.parametrize(
-    ("result", "attempts", "possible", "left_s", "step", "wait_s", "failover"),
+    ("result", "refusals", "possible", "left_s", "step", "wait_s", "failover"),
     [
         (AttemptResult.ACCEPTED, 1, 1, LONG_S, NextStep.DONE, None, False),
         (AttemptResult.ACCEPTED, 4, 2, 1, NextStep.DONE, None, False),
@@ -24,16 +24,17 @@ LONG_S = 240.0
         (AttemptResult.TEMPORARY, 3, 0, LONG_S, NextStep.TRY_AGAIN, 45, False),
         (AttemptResult.TEMPORARY, 4, 0, LONG_S, NextStep.GIVE_UP, None, True),
         (AttemptResult.TEMPORARY, 1, 0, 5, NextStep.GIVE_UP, None, True),  # too late by then
+        (AttemptResult.ELSEWHERE, 1, 0, LONG_S, NextStep.GIVE_UP, None, True),
         (AttemptResult.NOT_SENT, 1, 0, LONG_S, NextStep.TRY_AGAIN, 5, False),
         (AttemptResult.NOT_SENT, 4, 0, LONG_S, NextStep.GIVE_UP, None, True),
-        (AttemptResult.AMBIGUOUS, 1, 1, LONG_S, NextStep.TRY_AGAIN, 5, True),
+        (AttemptResult.AMBIGUOUS, 1, 1, LONG_S, NextStep.TRY_AGAIN, 2, False),  # asked first
         (AttemptResult.AMBIGUOUS, 2, 2, LONG_S, NextStep.GIVE_UP, None, True),
         (AttemptResult.AMBIGUOUS, 3, 2, LONG_S, NextStep.GIVE_UP, None, True),
     ],
 )
 def test_the_retry_table(
     result: AttemptResult,
-    attempts: int,
+    refusals: int,
     possible: int,
     left_s: float,
     step: NextStep,
@@ -43,7 +44,7 @@ def test_the_retry_table(
     """Each result has one consequence: the step, when, and whether another channel starts."""
     retry = decide(
         SendResult(result=result, reason="x"),
-        attempts=attempts,
+        refusals=refusals,
         possible_sends=possible,
         expires_at=START + timedelta(seconds=left_s),
         now=START,
@@ -58,13 +59,43 @@ def test_the_provider_s_own_wait_is_kept() -> None:
     """A provider that asks us to wait longer than we would is given that time."""
     retry = decide(
         SendResult(result=AttemptResult.TEMPORARY, retry_after_s=30),
-        attempts=1,
+        refusals=1,
         possible_sends=0,
         expires_at=START + timedelta(seconds=LONG_S),
         now=START,
     )
 
     assert START + timedelta(seconds=30) == retry.at
+
+
+@pytest.mark.parametrize("result", [AttemptResult.TEMPORARY, AttemptResult.ELSEWHERE])
+def test_another_provider_is_asked_at_once(result: AttemptResult) -> None:
+    """While a provider is left that was not asked, nobody waits for one that refused."""
+    retry = decide(
+        SendResult(result=result),
+        refusals=1,
+        possible_sends=0,
+        expires_at=START + timedelta(seconds=LONG_S),
+        now=START,
+        has_other=True,
+    )
+
+    assert (NextStep.TRY_AGAIN, START) == (retry.step, retry.at)
+
+
+@pytest.mark.parametrize("result", [AttemptResult.TEMPORARY, AttemptResult.ELSEWHERE])
+def test_a_last_resort_is_tried_until_it_expires(result: AttemptResult) -> None:
+    """When nobody else would be asked, a refusal is never the last word."""
+    retry = decide(
+        SendResult(result=result),
+        refusals=40,
+        possible_sends=0,
+        expires_at=START + timedelta(seconds=LONG_S),
+        now=START,
+        is_last_resort=True,
+    )
+
+    assert (NextStep.TRY_AGAIN, START + timedelta(seconds=45)) == (retry.step, retry.at)
 
 
 @given(
@@ -76,7 +107,7 @@ def test_the_provider_s_own_wait_is_kept() -> None:
 )
 def test_nothing_is_left_without_a_next_step(
     result: AttemptResult,
-    attempts: int,
+    refusals: int,
     possible: int,
     left_s: float,
     wait_s: float | None,
@@ -84,7 +115,7 @@ def test_nothing_is_left_without_a_next_step(
     """Giving up starts another channel, trying again has a time, a third is never sent."""
     retry = decide(
         SendResult(result=result, reason="x", retry_after_s=wait_s),
-        attempts=attempts,
+        refusals=refusals,
         possible_sends=possible,
         expires_at=START + timedelta(seconds=left_s),
         now=START,

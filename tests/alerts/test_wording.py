@@ -115,7 +115,7 @@ def test_the_ask_says_who_what_where_and_what_to_answer() -> None:
     text = compose(Purpose.ASK, "", Role.GUARDIAN, FACTS, Language.CHINESE)
 
     assert (
-        "【121爱回家】121号：王秀英（82岁）12:05离开安全区。12:04在家东北约1230米。"
+        "【121爱回家】121号：王秀英（82岁）12:05时离开安全区。12:04在家东北约1230米。"
         "能去请回1，不能去回2。"
     ) == text
 

@@ -214,7 +214,12 @@ def test_woken_is_who_was_really_asked(town: Town) -> None:
         messages = notifications.due(connection, NOON, 10)
         for message, result in zip(messages, results, strict=True):
             number = notifications.claim(
-                connection, message, provider="x", now=NOON, lease_until=NOON
+                connection,
+                message,
+                provider="x",
+                address="+15005550001",
+                now=NOON,
+                lease_until=NOON,
             )
             assert number == 1
             if result is not None:
@@ -256,7 +261,14 @@ def test_a_claim_is_for_one(town: Town) -> None:
         (message,) = notifications.due(connection, NOON, 10)
         lease = NOON + timedelta(seconds=30)
         numbers = [
-            notifications.claim(connection, message, provider="x", now=NOON, lease_until=lease)
+            notifications.claim(
+                connection,
+                message,
+                provider="x",
+                address="+15005550001",
+                now=NOON,
+                lease_until=lease,
+            )
             for _ in range(2)
         ]
         now_due = notifications.due(connection, NOON, 10)
@@ -289,6 +301,7 @@ def test_two_workers_claim_each_message_exactly_once(postgresql_database: Engine
                         connection,
                         message,
                         provider="x",
+                        address="+15005550001",
                         now=NOON,
                         lease_until=NOON + timedelta(seconds=30),
                     )

@@ -21,6 +21,7 @@ def upgrade() -> None:
     op.add_column("incident", sa.Column("paused_until", Instant))
     op.add_column("notification", sa.Column("receipt_due_at", Instant))
     op.create_index("ix_notification_receipt_due_at", "notification", ["receipt_due_at"])
+    op.create_index("ix_notification_lane", "notification", ["status", "priority", "id"])
     op.add_column("attempt", sa.Column("address", sa.String(200)))
     op.create_table(
         "phone_use",
@@ -45,6 +46,7 @@ def downgrade() -> None:
     op.drop_table("provider_state")
     op.drop_table("phone_use")
     op.drop_column("attempt", "address")
+    op.drop_index("ix_notification_lane", "notification")
     op.drop_index("ix_notification_receipt_due_at", "notification")
     op.drop_column("notification", "receipt_due_at")
     op.drop_column("incident", "paused_until")

@@ -1,0 +1,140 @@
+"""Tell somebody something that belongs to no incident: operators about the service itself.
+
+Whoever notices something calls `tell_operators` inside its own transaction; the notice sender does
+the rest. One thing is told once an hour, however often it is noticed.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import Connection
+
+from core.people import PHONE, Channel
+from store import contacts, notices, registry
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about; decides its words."""
+
+    PROVIDER_OUT = "provider_out"  #: a provider serves nobody now
+    CONFIGURATION = "configuration"  #: a provider refuses what we send: something to mend
+    CONTACT_DISABLED = "contact_disabled"  #: a number is dead
+    STEP_FAILED = "step_failed"  #: an incident's step failed again and again
+    AUDIT_FAILED = "audit_failed"  #: a promise is broken
+    CANARY_FAILED = "canary_failed"  #: the closed loop did not close
+    ROTA_GAP = "rota_gap"  #: hours without anybody of the rescue team
+    WEEKLY_LIST = "weekly_list"  #: who is not ready to be asked
+    BAND_MASS_SILENCE = "band_mass_silence"  #: many bands silent at once
+    RELAY_FAILED = "relay_failed"  #: another system could not be told
+    VERIFICATION = "verification"  #: a code that should come back from a number
+    CONTACT_TEST = "contact_test"  #: somebody wanted to see whether a number works
+
+
+#: one thing is told once in this time
+ONCE_IN = timedelta(hours=1)
+#: news of the service that is older than this is on the console
+_LIFE = timedelta(hours=2)
+_LIVES = {
+    NoticeKind.WEEKLY_LIST: timedelta(hours=12),
+    NoticeKind.CONTACT_TEST: timedelta(minutes=10),
+    NoticeKind.VERIFICATION: timedelta(minutes=10),
+}
+#: a failed SMS of these is not followed by a call: they are about one number, or can wait
+NO_CALL = frozenset(
+    {NoticeKind.WEEKLY_LIST, NoticeKind.VERIFICATION, NoticeKind.CONTACT_TEST, NoticeKind.ROTA_GAP}
+)
+
+
+def tell_operators(
+    connection: Connection,
+    kind: NoticeKind,
+    subject: str,
+    values: Mapping[str, str],
+    now: datetime,
+) -> int:
+    """Tell every operator on duty who can be reached; return how many are told.
+
+    At most once in an hour for one *kind* and *subject* (a provider, a rule, a person's id …). Of
+    people *values* hold ids and names, never where somebody is. The caller commits.
+    """
+    if notices.was_told_since(connection, kind.value, subject, now - ONCE_IN):
+        return 0
+    people = notices.operators_on_duty(connection)
+    return sum(tell(connection, kind, person, subject, values, now) for person in people)
+
+
+def tell(
+    connection: Connection,
+    kind: NoticeKind,
+    person_id: int,
+    subject: str,
+    values: Mapping[str, str],
+    now: datetime,
+) -> bool:
+    """Tell one person, by SMS where they have it, else by a call; the caller commits.
+
+    False when they have no usable number, or were told the same within this hour.
+    """
+    for channel in PHONE:
+        if contacts.reachable_at(connection, person_id, channel) is not None:
+            added = tell_at(connection, kind, person_id, channel, subject, values, now)
+            return added is not None
+    return False
+
+
+def tell_at(
+    connection: Connection,
+    kind: NoticeKind,
+    person_id: int,
+    channel: Channel,
+    subject: str,
+    values: Mapping[str, str],
+    now: datetime,
+    *,
+    address: str | None = None,
+) -> int | None:
+    """Tell one person by *channel*, at *address* if it must be that one; return the notice's id.
+
+    None when the same was told within this hour of the clock.
+    """
+    hour = int(now.timestamp() // ONCE_IN.total_seconds())
+    return notices.add(
+        connection,
+        key=f"{kind.value}:{subject[:80]}:{person_id}:{channel.value}:{hour}",
+        kind=kind.value,
+        subject=subject,
+        person_id=person_id,
+        channel=channel,
+        said=values,
+        address=address,
+        now=now,
+        expires_at=now + _LIVES.get(kind, _LIFE),
+    )
+
+
+def disable_contact(
+    connection: Connection,
+    person_id: int,
+    channel: Channel,
+    reason: str,
+    now: datetime,
+    *,
+    address: str = "",
+) -> None:
+    """Stop using a number for good, or a browser *address*; operators hear whose number it was."""
+    contacts.disable_contact(connection, person_id, channel, reason, address=address)
+    if channel not in PHONE:
+        return  # an extra: people change browsers as they like
+    tell_operators(
+        connection,
+        NoticeKind.CONTACT_DISABLED,
+        f"{person_id}/{channel.value}",
+        {
+            "name": registry.person(connection, person_id).name,
+            "person": str(person_id),
+            "channel": channel.value,
+            "reason": reason,
+        },
+        now,
+    )

@@ -1,0 +1,45 @@
+"""Look at the readiness of everybody, and tell the operators once a week if somebody must act."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from alerts.notices import NoticeKind, tell_operators
+from alerts.readiness import ROTA_DAYS, Readiness, RotaGap, judge, week_to_list
+from store import contact_points, readiness, rota
+
+
+def look(connection: Connection, now: datetime) -> Readiness:
+    """Return who could be reached tonight; reads only."""
+    pairings = readiness.pairings(connection)
+    people = {person_id for pairing in pairings for person_id, _name in pairing.guardians}
+    points = contact_points.points_of(connection, people)
+    gaps = [
+        RotaGap(
+            team_id=found.team_id or "",
+            from_at=found.gap.from_at,
+            until_at=found.gap.until_at,
+        )
+        for found in rota.gaps_ahead(connection, now, ROTA_DAYS)
+    ]
+    return judge(pairings, points, gaps, now)
+
+
+def tell_weekly(connection: Connection, now: datetime) -> bool:
+    """On Monday at 9 tell the operators what is missing, if anything is; the caller commits.
+
+    True when there was something to tell.
+    """
+    week = week_to_list(now, readiness.last_week(connection))
+    if week is None or not readiness.take_week(connection, week):
+        return False
+    found = look(connection, now)
+    if found.is_fine:
+        return False
+    values = {
+        "elders": str(len(found.not_ready_elders)),
+        "guardians": str(len(found.not_ready_guardians)),
+        "rota": str(len(found.gaps)),
+    }
+    tell_operators(connection, NoticeKind.WEEKLY_LIST, str(week), values, now)
+    return True

@@ -1,0 +1,121 @@
+"""Who is away, and who stands in: kept for ever, taken back rather than changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from core.absences import Absence, check_absence
+from core.errors import Conflict, NotFound
+from core.people import Role
+from store import registry, schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptAbsence:
+    """An absence with who wrote it down, and when."""
+
+    absence: Absence
+    made_by: str
+    made_at: datetime
+
+
+def absences_between(
+    connection: Connection, from_at: datetime, until_at: datetime
+) -> tuple[Absence, ...]:
+    """Return the absences that touch the time between the two, oldest id first."""
+    return tuple(kept.absence for kept in kept_between(connection, from_at, until_at))
+
+
+def kept_between(
+    connection: Connection, from_at: datetime, until_at: datetime
+) -> list[KeptAbsence]:
+    """Return the same with who wrote each down."""
+    table = schema.absence
+    rows = connection.execute(
+        select(table)
+        .where(
+            table.c.ended_at.is_(None),
+            table.c.until_at > from_at,
+            table.c.from_at <= until_at,
+        )
+        .order_by(table.c.id)
+    )
+    return [
+        KeptAbsence(absence=_absence(row), made_by=row.made_by, made_at=row.made_at) for row in rows
+    ]
+
+
+def add_absence(
+    connection: Connection,
+    *,
+    away_id: int | None,
+    stand_in_id: int | None,
+    from_at: datetime,
+    until_at: datetime,
+    by: str,
+    now: datetime,
+) -> int:
+    """Write an absence down; return its id.
+
+    ValueError says what to mend: a stand-in does the same work as whoever is away, and only a
+    rescuer can be on duty in addition. NotFound when somebody is not registered.
+    """
+    check_absence(
+        Absence(id=0, away_id=away_id, stand_in_id=stand_in_id, from_at=from_at, until_at=until_at)
+    )
+    if until_at <= now:
+        raise ValueError("this is over already: the second time must lie ahead")
+    roles = {registry.person(connection, p).role for p in (away_id, stand_in_id) if p is not None}
+    if len(roles) > 1:
+        raise ValueError(
+            "a stand-in does the same work: a guardian for a guardian, a rescuer for a rescuer"
+        )
+    if away_id is None and roles != {Role.RESCUER}:
+        raise ValueError("only a rescuer can be on duty in addition: name who is away")
+    table = schema.absence
+    return int(
+        connection.execute(
+            table.insert()
+            .values(
+                away_id=away_id,
+                stand_in_id=stand_in_id,
+                from_at=from_at,
+                until_at=until_at,
+                made_by=by,
+                made_at=now,
+            )
+            .returning(table.c.id)
+        ).scalar_one()
+    )
+
+
+def end_absence(connection: Connection, absence_id: int, *, by: str, now: datetime) -> None:
+    """Take an absence back from *now* on; Conflict when that was done already."""
+    table = schema.absence
+    if connection.scalar(select(table.c.id).where(table.c.id == absence_id)) is None:
+        raise NotFound(f"there is no absence {absence_id}")
+    done = connection.execute(
+        table.update()
+        .where(table.c.id == absence_id, table.c.ended_at.is_(None))
+        .values(ended_by=by, ended_at=now)
+    )
+    if done.rowcount != 1:
+        raise Conflict(f"absence {absence_id} was taken back already")
+
+
+def stand_ins(absences: Sequence[Absence]) -> list[int]:
+    """Return everybody who stands in for somebody in *absences*."""
+    return [a.stand_in_id for a in absences if a.stand_in_id is not None]
+
+
+def _absence(row: Any) -> Absence:
+    return Absence(
+        id=row.id,
+        away_id=row.away_id,
+        stand_in_id=row.stand_in_id,
+        from_at=row.from_at,
+        until_at=row.until_at,
+    )

@@ -1,0 +1,85 @@
+"""A row that keeps failing rests alone, and a person hears of it at the third time."""
+
+import logging
+
+import pytest
+from sqlalchemy import text, update
+
+from alerts.failing import MOST_FAILURES, FailingRows
+from core.incidents import IncidentState
+from store import schema
+from store.migrate import wanted_version
+from tests.scenes import AlertsRole, Town, on_both_databases, register_household, rows
+
+
+def test_a_row_rests_and_the_others_do_not() -> None:
+    """After a failure that row alone is left in peace; success forgets what was."""
+    failing = FailingRows()
+    assert [False, False, True] == [failing.failed(1) for _ in range(MOST_FAILURES)]
+    assert [True, False] == [failing.rests(1), failing.rests(2)]
+    failing.worked(1)
+
+    assert not failing.rests(1)
+    assert not failing.failed(1)
+
+
+def test_a_rest_ends() -> None:
+    """A row is tried again when its rest is over."""
+    failing = FailingRows(rest_s=0.0)
+    failing.failed(1)
+
+    assert not failing.rests(1)
+
+
+@on_both_databases
+def test_a_step_that_fails_three_times_is_told(town: Town) -> None:
+    """An incident nobody can read stops no other; at the third failure operators hear of it."""
+    broken = town.sos()
+    with town.engine.begin() as connection:
+        register_household(connection, "band-2", now=town.clock.now())
+    other = town.sos("sos-2", device_id="band-2")
+    with town.engine.begin() as connection:
+        change = update(schema.incident).where(schema.incident.c.id == broken)
+        connection.execute(change.values(policy={}))
+    town.clock.advance(200)
+    ticker = AlertsRole(town.engine, town.clock).ticker()
+    ticker.rest_failing_s(0.0)
+
+    told = []
+    for _ in range(4):
+        ticker.tick()
+        told.append(len(rows(town.engine, schema.notice, "id", kind="step_failed")))
+    ticker.stop()
+
+    assert [0, 0, 1, 1] == told
+    assert [str(broken)] == rows(town.engine, schema.notice, "subject")
+    assert IncidentState.RESCUE is town.incident(other).state
+
+
+@on_both_databases
+def test_a_worker_under_a_migration_does_nothing(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With another schema nothing is claimed, the beat says so; with the own one it goes on."""
+    town.sos()
+    role = AlertsRole(town.engine, town.clock)
+    ticker = role.ticker()
+    ticker.check_schema_every_s(0.0)
+
+    def migrate_to(version: str | None) -> None:
+        with town.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
+
+    migrate_to("9999")
+    ticker.tick()
+    assert [] == role.sent
+    assert not ticker.schema_fits
+    (detail,) = rows(town.engine, schema.worker_beat, "detail")
+    assert {"schema_found": "9999", "schema_wanted": wanted_version()} == detail
+
+    migrate_to(wanted_version())
+    ticker.tick()
+    ticker.stop()
+    assert ticker.schema_fits
+    assert 4 == len(role.sent)
+    assert [logging.ERROR] == [r.levelno for r in caplog.records if r.levelno >= logging.ERROR]

@@ -1,0 +1,87 @@
+"""What truly left the service, in one readable line a moment, channel and matter.
+
+Taken from the stand-in's own record; only what a message was for is looked up by its token.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+
+from simulators.phone_network.record import Entry, Happened
+from store import schema
+from store.database import reading
+
+_TOKEN = re.compile(r"(\d+)-(\d+)")
+_TAKEN = {Happened.MESSAGE_ACCEPTED: "sms", Happened.CALL_ACCEPTED: "voice"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One message or call that the provider took."""
+
+    #: number in the stand-in's record
+    entry: int
+    at: datetime
+    channel: str
+    number: str
+    matter: str
+    text: str
+    token: str
+
+
+def taken(engine: Engine, entries: Iterable[Entry]) -> list[Line]:
+    """Return what the provider took from the service, in order."""
+    accepted = [e for e in entries if e.happened in _TAKEN and _is_ours(e)]
+    tokens = {e.number: _token_of(e) for e in accepted}
+    matters = _matters(engine, {int(t.split("-")[0]) for t in tokens.values() if t})
+    return [
+        Line(
+            entry=entry.number,
+            at=entry.at,
+            channel=_TAKEN[entry.happened],
+            number=entry.detail["to"],
+            matter=matters.get(int((tokens[entry.number] or "0-0").split("-")[0]), "?"),
+            text=entry.detail.get("body") or entry.detail.get("twiml", ""),
+            token=tokens[entry.number],
+        )
+        for entry in accepted
+    ]
+
+
+def told(lines: Iterable[Line], *, since: datetime, name: Callable[[str], str]) -> list[str]:
+    """Return *lines* as a story writes them: `60 voice ask: chen shen`, seconds from *since*."""
+    groups: dict[tuple[int, str, str], list[str]] = {}
+    for line in lines:
+        seconds = round((line.at - since).total_seconds())
+        groups.setdefault((seconds, line.channel, line.matter), []).append(name(line.number))
+    return [
+        f"{seconds} {channel} {matter}: {' '.join(sorted(names))}"
+        for (seconds, channel, matter), names in sorted(groups.items())
+    ]
+
+
+def _is_ours(entry: Entry) -> bool:
+    return entry.detail.get("direction", "outbound-api") == "outbound-api"
+
+
+def _token_of(entry: Entry) -> str:
+    said = f"{entry.detail.get('status_callback', '')} {entry.detail.get('token', '')}"
+    found = _TOKEN.search(said.partition("token=")[2] or said.rpartition(" ")[2])
+    return found.group(0) if found else ""
+
+
+def _matters(engine: Engine, ids: Iterable[int]) -> Mapping[int, str]:
+    table = schema.notification
+    with reading(engine) as connection:
+        rows = connection.execute(
+            select(table.c.id, table.c.purpose, table.c.topic).where(table.c.id.in_(list(ids)))
+        ).all()
+    return {row.id: _matter(row.purpose, row.topic) for row in rows}
+
+
+def _matter(purpose: str, topic: str) -> str:
+    subject = topic.partition("|")[0].partition(":")[0]
+    return f"{purpose} {subject}".strip()
