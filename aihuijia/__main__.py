@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from aihuijia import band_commands, bench_commands, evaluate_command, explain_command, play_commands
+from aihuijia import (
+    band_commands,
+    bench_commands,
+    evaluate_command,
+    explain_command,
+    play_commands,
+    templates_command,
+)
 from core.errors import AihuijiaError
 
 #: groups of commands in --help
@@ -26,6 +33,7 @@ app.add_typer(bench_commands.app)
 app.add_typer(band_commands.app, name="band", rich_help_panel=BANDS)
 app.command(name="broker-access", rich_help_panel=RUN)(band_commands.broker_access)
 app.command(rich_help_panel=ASK)(explain_command.explain)
+app.command(rich_help_panel=ASK)(templates_command.templates)
 app.command(rich_help_panel=PLAY)(evaluate_command.evaluate)
 console = Console()
 

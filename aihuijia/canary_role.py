@@ -6,29 +6,27 @@ stage took, or where it stuck, is one row of `canary_round`. Exactly one process
 """
 
 import logging
-import os
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TypeVar
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError
 
 from aihuijia.canary_band import CanaryBand, Login
+from aihuijia.canary_tables import AGAIN_S, CanaryTables
 from aihuijia.canary_walk import Walk
 from alerts import desk
-from core.canary import Result, Round, Sight, Stage
-from core.clock import Clock, monotonic
-from core.errors import Conflict, SettingError
+from alerts.notices import NoticeKind, tell_operators
+from alerts.promise_words import STAGES
+from core.canary import Result, Round, Sight, Stage, is_nightly, next_begin
+from core.clock import Clock
+from core.errors import SettingError
 from core.settings import Settings
 from ingest.credentials import key_mark, password
-from store import canary, canary_cast, workers
+from store import canary, canary_cast
 from store.canary_cast import DEVICE_ID, HOME, Cast
-from store.database import reading
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +39,6 @@ _FIXES_S, _MACHINES_S = 180.0, 20.0
 _RECEIPT_S, _RECEIPT_WALL_S = 15.0, 5.0
 #: how often the tables are looked at, wall seconds: on the way, and at home
 _LOOK_S, _REST_LOOK_S = 0.1, 1.0
-_BEAT_S = 5.0
-_AGAIN_S = 2.0
-
-_Written = TypeVar("_Written")
 
 
 class CanaryRole:
@@ -67,6 +61,7 @@ class CanaryRole:
         self._machines_s = machines_s
         self._number = settings.require_canary_number()
         self._every = timedelta(seconds=settings.canary_every_s)
+        self._answer_within_s = settings.canary_answer_within_s
         self._settings = settings
         self._engine = engine
         self._clock = clock
@@ -74,12 +69,10 @@ class CanaryRole:
         #: a broker that asks us who we are asks bands, too
         asked = bool(urlsplit(self._url).username) or bool(settings.band_key.get_secret_value())
         self._key = settings.require_band_key() if asked else b""
-        self._worker = f"{socket.gethostname()}:{os.getpid()}:canary"
-        self._beat_due = 0.0
-        self._is_away = False
         self._generation: int | None = None
         self._walk: Walk | None = None
         self._stopping = threading.Event()
+        self._tables = CanaryTables(engine, clock, self._stopping)
         self._thread = threading.Thread(target=self._run, name="canary", daemon=True)
 
     def start(self) -> None:
@@ -95,30 +88,30 @@ class CanaryRole:
             self._thread.join(timeout=30)
 
     def _run(self) -> None:
-        self._write(self._tidy_up)
+        self._tables.write(self._tidy_up)
         while not self._stopping.is_set():
             began_at = self._clock.now()
             try:
                 self._round(began_at)
-                self._rest(until=began_at + self._every)
+                self._rest(until=next_begin(began_at, self._every))
             except SettingError as error:
                 log.error("The canary cannot fly: %s", error, extra={"action": "canary_unfit"})
                 self._stopping.wait(self._every.total_seconds() / self._clock.speed)
             except Exception:
                 log.exception("The canary stumbled.", extra={"action": "canary_fault"})
-                self._stopping.wait(_AGAIN_S)
+                self._stopping.wait(AGAIN_S)
         if self._walk is not None:
             self._walk.band.stop()
 
     # -- one round -------------------------------------------------------------------------------
 
     def _round(self, began_at: datetime) -> None:
-        begun = self._write(lambda connection: self._begin(connection, began_at))
+        begun = self._tables.write(lambda connection: self._begin(connection, began_at))
         if begun is None:
             return
-        number, cast = begun
+        number, cast, nightly = begun
         walk = self._walk_of(cast)
-        played = Round(started_at=began_at)
+        played = Round(started_at=began_at, is_nightly=nightly)
         if self._clock.now() > self._late_at(began_at):
             # All this time the database was away.
             played = replace(played, result=Result.FAILED, problem=Stage.STORED)
@@ -126,7 +119,9 @@ class CanaryRole:
             played = self._play(walk, cast, played)
         if self._stopping.is_set() and played.result is not Result.GOOD:
             played = replace(played, result=Result.INTERRUPTED, problem=None)
-        self._write(lambda connection: self._end(connection, number, cast, played), at_last=True)
+        self._tables.write(
+            lambda connection: self._end(connection, number, cast, played), at_last=True
+        )
         if played.problem is not None:
             log.error(
                 "The canary's alarm did not reach the provider in time; it stuck at: %s.",
@@ -150,7 +145,16 @@ class CanaryRole:
         wait_s = _RECEIPT_S + _RECEIPT_WALL_S * self._clock.speed
         until = self._clock.now() + timedelta(seconds=wait_s)
         sight = self._stay(walk, cast, lambda seen: seen.receipt_at is not None, until=until)
-        return replace(walk.told(played, sight), result=Result.GOOD)
+        if not (played.is_nightly and self._answer_within_s):
+            return replace(walk.told(played, sight), result=Result.GOOD)
+        # The receipt was waited for meanwhile: both count from the provider's taking it.
+        wait_s = self._answer_within_s + _RECEIPT_WALL_S * self._clock.speed
+        until = (sight.handed_over_at or self._clock.now()) + timedelta(seconds=wait_s)
+        sight = self._stay(walk, cast, lambda seen: seen.answered_at is not None, until=until)
+        heard = walk.told(played, sight)
+        if sight.answered_at is None:
+            return replace(heard, result=Result.FAILED, problem=Stage.ANSWERED)
+        return replace(heard, result=Result.GOOD)
 
     def _stay(
         self,
@@ -165,8 +169,8 @@ class CanaryRole:
         sight = Sight()
         while not self._stopping.is_set():
             walk.speak()
-            sight = self._look(cast, walk) or sight
-            self._beat()
+            sight = self._tables.look(cast, walk.report_ids) or sight
+            self._tables.beat()
             if is_reached(sight) or self._clock.now() >= until:
                 break
             self._stopping.wait(_LOOK_S)
@@ -180,11 +184,11 @@ class CanaryRole:
         walk.go(HOME)
         while not self._stopping.is_set() and self._clock.now() < until:
             cast = walk.cast
-            sight = self._look(cast, walk)
+            sight = self._tables.look(cast, walk.report_ids)
             walk.speak(hurry=sight is not None and not sight.is_home)
-            self._beat()
+            self._tables.beat()
             if sight is not None and sight.incident_id is not None:
-                self._write(
+                self._tables.write(
                     lambda connection, elder_id=cast.elder_id: desk.end_drill(  # type: ignore[misc]
                         connection, elder_id, now=self._clock.now()
                     )
@@ -210,10 +214,12 @@ class CanaryRole:
         canary.end_left_open(connection, now)
         desk.end_drill(connection, self._ensure(connection).elder_id, now=now)
 
-    def _begin(self, connection: Connection, began_at: datetime) -> tuple[int, Cast]:
+    def _begin(self, connection: Connection, began_at: datetime) -> tuple[int, Cast, bool]:
         cast = self._ensure(connection)  # each time: a number that was refused gets another chance
         desk.end_drill(connection, cast.elder_id, now=self._clock.now())
-        return canary.begin(connection, began_at), cast
+        last = canary.last_nightly(connection)
+        nightly = is_nightly(began_at, None if last is None else last.started_at)
+        return canary.begin(connection, began_at), cast, nightly
 
     def _end(self, connection: Connection, number: int, cast: Cast, played: Round) -> None:
         now = self._clock.now()
@@ -221,62 +227,9 @@ class CanaryRole:
         ended = replace(played, ended_at=now, incident_id=closed)
         canary.finish(connection, number, ended)
         canary.forget_old(connection, elder_id=cast.elder_id, device_id=DEVICE_ID)
-
-    def _look(self, cast: Cast, walk: Walk) -> Sight | None:
-        """Return what the tables say; None while the database is away."""
-        try:
-            with reading(self._engine) as connection:
-                sight = canary.sight(
-                    connection,
-                    elder_id=cast.elder_id,
-                    device_id=DEVICE_ID,
-                    report_ids=walk.report_ids,
-                )
-        except DBAPIError:
-            self._say_away()
-            return None
-        self._is_away = False
-        return sight
-
-    def _write(
-        self, work: Callable[[Connection], _Written], *, at_last: bool = False
-    ) -> _Written | None:
-        """Do *work* in a transaction of its own, again until it works; None when stopped before.
-
-        *at_last*: once more even when the role is being stopped.
-        """
-        while at_last or not self._stopping.is_set():
-            try:
-                with self._engine.begin() as connection:
-                    written = work(connection)
-                self._is_away = False
-                return written
-            except Conflict:
-                continue  # the alerts role was first; look again
-            except DBAPIError:
-                self._say_away()
-                if self._stopping.wait(_AGAIN_S):
-                    return None
-        return None
-
-    def _say_away(self) -> None:
-        if not self._is_away:
-            self._is_away = True
-            log.exception(
-                "The canary has no database; it goes on when it is back.",
-                extra={"action": "canary_no_database"},
-            )
-
-    def _beat(self) -> None:
-        if monotonic() < self._beat_due:
-            return
-        self._beat_due = monotonic() + _BEAT_S
-        try:
-            with self._engine.begin() as connection:
-                now = self._clock.now()
-                workers.beat(connection, self._worker, role="canary", detail={}, now=now)
-        except DBAPIError:
-            self._say_away()
+        if played.is_nightly and played.problem is not None:
+            stage = {"stage": STAGES[played.problem]}
+            tell_operators(connection, NoticeKind.CANARY_FAILED, "nightly", stage, now)
 
     # -- the band --------------------------------------------------------------------------------
 

@@ -75,6 +75,7 @@ class Walk:
             triggered_at=sight.triggered_at,
             handed_over_at=sight.handed_over_at,
             receipt_at=sight.receipt_at,
+            answered_at=sight.answered_at,
         )
 
     def _note(self, report_id: str | None, now: datetime) -> None:

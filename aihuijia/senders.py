@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from aihuijia.aliyun_senders import aliyun_senders
 from alerts.budget import Limits
 from alerts.channels.sender import Sender
 from alerts.channels.twilio import TwilioAccount, TwilioSms, TwilioVoice
@@ -15,7 +16,7 @@ def senders_for(settings: Settings) -> dict[Channel, Sequence[Sender]]:
     settings.require_provider()
     made: dict[str, dict[Channel, Sender]] = {}
     for name in dict.fromkeys([*settings.sms_providers(), *settings.voice_providers()]):
-        made[name] = _twilio(settings)
+        made[name] = _twilio(settings) if name == "twilio" else _aliyun(settings)
     senders: dict[Channel, Sequence[Sender]] = {
         Channel.SMS: [made[name][Channel.SMS] for name in settings.sms_providers()],
         Channel.VOICE: [made[name][Channel.VOICE] for name in settings.voice_providers()],
@@ -34,6 +35,11 @@ def limits_of(settings: Settings) -> Limits:
         calls_per_hour=settings.calls_per_hour,
         calls_per_day=settings.calls_per_day,
     )
+
+
+def _aliyun(settings: Settings) -> dict[Channel, Sender]:
+    sms, voice = aliyun_senders(settings)
+    return {Channel.SMS: sms, Channel.VOICE: voice}
 
 
 def _twilio(settings: Settings) -> dict[Channel, Sender]:

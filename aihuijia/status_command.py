@@ -2,6 +2,7 @@
 
 import json
 import socket
+from collections import Counter
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,18 +13,22 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from aihuijia.existing_database import missing_file
-from alerts import promise
+from alerts import guard, promise
 from alerts.auditor import audit
+from alerts.budget import Limits
+from alerts.dead_man import any_works
 from alerts.promise import Point
 from alerts.promise_words import line_of
+from core.audit import Rule
 from core.canary import Result, Round, spread
 from core.errors import ServerMissing
-from core.people import Language
+from core.people import Channel, Language
 from core.service_state import CanaryState, ServiceState
 from core.settings import Settings
-from store import canary, service_state, workers
+from store import canary, phone_use, providers, service_state, workers
 from store.database import check_reachable, open_database, reading
 from store.migrate import versions
+from store.rota import gaps_ahead
 from store.service_state import age_s
 
 #: how long the broker may take to open a connection, wall seconds
@@ -54,7 +59,9 @@ def show_status(settings: Settings, *, as_json: bool, english: bool) -> bool:
 def to_json(state: ServiceState, points: tuple[Point, ...], now: datetime) -> dict[str, Any]:
     """Return everything for programs: the judgement, then what it stands on."""
     facts = asdict(state)
-    for name in ("newest", "last_good"):
+    if state.rota_gap is not None:
+        facts["rota_gap"] = [at.isoformat() for at in state.rota_gap]
+    for name in ("newest", "last_good", "nightly"):
         one: Round | None = getattr(state.canary, name)
         facts["canary"][name] = None if one is None else _round_json(one)
     return {
@@ -95,7 +102,6 @@ def _read(
     cases = service_state.open_incidents(connection)
     heard = service_state.heard_since(connection, now - timedelta(hours=1))
     silent, mass = service_state.silent_bands(connection)
-    problems = audit(connection, now, patience_s=_AUDIT_PATIENCE_S * state.speed)
     beats = workers.last_beats(connection)
     return replace(
         state,
@@ -112,8 +118,68 @@ def _read(
         failed_messages=heard.failed_messages,
         silent_bands=silent,
         mass_silences=mass,
-        broken_rules=tuple(f"{problem.rule.value}:{problem.row_id}" for problem in problems),
         canary=_canary(connection, settings, now, beats=beats),
+        **_guarded(connection, state, settings, now),
+        **_reach(connection, state, settings, now),
+    )
+
+
+def _guarded(
+    connection: Connection, state: ServiceState, settings: Settings, now: datetime
+) -> dict[str, Any]:
+    """Return what the rules say, here and to the guards, and what the outside hears."""
+    limits = _limits(settings)
+    patience_s = _AUDIT_PATIENCE_S * state.speed
+    broken = Counter(p.rule for p in audit(connection, now, patience_s=patience_s, limits=limits))
+    fresh = now - timedelta(seconds=promise.GONE_S * state.speed)
+    guards = workers.told_by(connection, guard.ROLE, fresh)
+    for told in guards:
+        # What was made due a moment ago, and is not mended, only the guard knows.
+        broken |= Counter(Rule(problem["rule"]) for problem in told.get("problems", ()))
+    alerts = workers.told_by(connection, "alerts", fresh)
+    pings = [told["heartbeat_at"] for told in guards if told.get("heartbeat_at")]
+    pinged_at = max((datetime.fromisoformat(at) for at in pings), default=None)
+    # Of several workers one that pings is enough.
+    silent = [tuple(told.get("heartbeat_silent", ())) for told in guards]
+    return {
+        "broken_rules": {rule.value: rows for rule, rows in sorted(broken.items())},
+        "idle_workers": sum("schema_found" in told for told in alerts),
+        "heartbeat_is_on": bool(settings.heartbeat_url.get_secret_value()) or bool(pings),
+        "heartbeat_age_s": age_s(pinged_at, now),
+        "heartbeat_silent": min(silent, key=len, default=()),
+    }
+
+
+def _reach(
+    connection: Connection, state: ServiceState, settings: Settings, now: datetime
+) -> dict[str, Any]:
+    """Return whether people can be reached: providers, budgets, the team's rota."""
+    states = providers.states(connection)
+    keys = {
+        f"{name}/{channel.value}"
+        for channel, names in (
+            (Channel.SMS, settings.sms_providers()),
+            (Channel.VOICE, settings.voice_providers()),
+        )
+        for name in names
+    } or {key for key in states if not key.endswith(f"/{Channel.PUSH.value}")}
+    gaps = sorted((one.gap for one in gaps_ahead(connection, now, 1.0)), key=lambda g: g.from_at)
+    day_ago, limits = now - timedelta(days=1), _limits(settings)
+    return {
+        "resting_providers": tuple(sorted(k for k, one in states.items() if one.rests(now))),
+        "provider_works": any_works(keys, states, now, speed=state.speed),
+        "used_up_numbers": phone_use.used_up(connection, Channel.SMS, limits.sms_per_day, day_ago)
+        + phone_use.used_up(connection, Channel.VOICE, limits.calls_per_day, day_ago),
+        "rota_gaps": len(gaps),
+        "rota_gap": (gaps[0].from_at, gaps[0].until_at) if gaps else None,
+    }
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        sms_per_day=settings.sms_per_day,
+        calls_per_hour=settings.calls_per_hour,
+        calls_per_day=settings.calls_per_day,
     )
 
 
@@ -131,6 +197,7 @@ def _canary(
         every_s=settings.canary_every_s,
         newest=stands.newest,
         last_good=good,
+        nightly=canary.last_nightly(connection),
         last_good_age_s=None if good is None else age_s(good.ended_at, now),
         rounds=len(counted),
         failed=sum(one.result is Result.FAILED for one in counted),

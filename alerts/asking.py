@@ -15,6 +15,8 @@ from core.quiet import to_wake
 
 RESCUE_STEP = 100
 UNANSWERED_STEP = 200
+#: every provider is away, or every number is wrong: everyone is tried again so soon, seconds
+_NOBODY_REACHED_EVERY_S = 60.0
 #: topic of a message that goes out because another channel failed
 _ANOTHER_WAY = "|another_way"
 
@@ -57,8 +59,13 @@ def ask_rescuers(
     )
 
 
-def alarm_operators(roster: Roster, *, turn: int, now: datetime) -> tuple[Order, ...]:
-    """Return the alarm "nobody answered": first all operators, then everyone in rotation."""
+def alarm_operators(
+    incident: Incident, roster: Roster, *, turn: int, now: datetime
+) -> tuple[Order, ...]:
+    """Return the alarm "nobody answered": first all operators, then everyone in rotation.
+
+    As long as no message of the incident reached anybody, everyone gets it, in every turn.
+    """
     step = UNANSWERED_STEP + turn
     able = [p for p in roster.operators if roster.channels_of(p)]
     on_call = to_wake(able, quiet=roster.quiet, able=able, is_pressing=False)
@@ -67,8 +74,11 @@ def alarm_operators(roster: Roster, *, turn: int, now: datetime) -> tuple[Order,
     else:
         off_duty = roster.standing_by
         everyone = (*roster.operators, *roster.rescuers, *roster.guardians, *off_duty)
-        reached = [person_id for person_id in everyone if roster.channels_of(person_id)]
-        chosen = (reached[turn % len(reached)],) if reached else ()
+        reached = tuple(person_id for person_id in everyone if roster.channels_of(person_id))
+        if incident.woken:
+            chosen = (reached[turn % len(reached)],) if reached else ()
+        else:
+            chosen = reached
     return tuple(
         Order(
             person_id=person_id,
@@ -78,11 +88,18 @@ def alarm_operators(roster: Roster, *, turn: int, now: datetime) -> tuple[Order,
             priority=Priority.RESCUE,
             step=step,
             due_at=now,
-            expires_at=now + ASK_LIFE,
+            # Nobody is asked before the next turn: until then it is tried again and again.
+            expires_at=now + max(ASK_LIFE, timedelta(seconds=alarm_every_s(incident))),
         )
         for person_id in chosen
         for channel in (*roster.channels_of(person_id), *_extra(roster, person_id))
     )
+
+
+def alarm_every_s(incident: Incident) -> float:
+    """Return how soon the alarm "nobody answered" is repeated, seconds."""
+    every_s = incident.policy.unanswered_every_s
+    return every_s if incident.woken else min(every_s, _NOBODY_REACHED_EVERY_S)
 
 
 def reach_somebody(orders: Iterable[Order]) -> bool:

@@ -55,7 +55,7 @@ def spent(
         if most and is_drill:
             most = max(1, most - limits.sms_kept_from_drills)
         return Spent(reason="sms_per_day") if most and len(today) >= most else None
-    if channel is not Channel.VOICE:
+    if channel is not Channel.VOICE or not (limits.calls_per_day or limits.calls_per_hour):
         return None
     if limits.calls_per_day and len(today) >= limits.calls_per_day:
         return Spent(reason="calls_per_day")

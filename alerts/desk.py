@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from alerts import answering, asking, lifecycle, watching
+from alerts import answering, asking, drills, lifecycle, watching
 from alerts.lifecycle import Move
 from alerts.severity import severity_at, severity_of
 from alerts.triggers import Signal, SignalKind
@@ -18,6 +18,7 @@ from core.errors import Conflict
 from core.incidents import Answer, EntryKind, Incident, IncidentState, Outcome, Trigger
 from core.notifications import Notification
 from core.policies import Severity
+from store import drills as drill_rows
 from store import incidents, notifications, registry, relays, rosters, timeline
 from store.policies import policies_for
 
@@ -151,7 +152,7 @@ def advance(connection: Connection, incident_id: int, now: datetime) -> bool:
         return False
     before = incidents.load(connection, incident_id)
     roster = rosters.roster(connection, before.elder_id, now)
-    move = lifecycle.advance(before, roster, now)
+    move = drills.advance(before, roster, now)
     if move.incident == before:
         return False
     _save(connection, before, move, now)
@@ -164,6 +165,8 @@ def _report(
     before = incidents.open_of(connection, signal.elder_id)
     if before is None:
         return _open(connection, signal, ping_id, now)
+    if before.is_drill:
+        return _open_over_drill(connection, before, signal, ping_id, now)
     move = _decide(connection, before, signal, now)
     if move is None:
         return None
@@ -203,6 +206,56 @@ def _open(connection: Connection, signal: Signal, ping_id: int | None, now: date
     incident_id = incidents.insert(connection, move.incident, trigger_ping_id=ping_id)
     _keep(connection, incident_id, move, now)
     watching.begin(connection, signal.elder_id, now)
+    return incident_id
+
+
+def _open_over_drill(
+    connection: Connection, drill: Incident, signal: Signal, ping_id: int | None, now: datetime
+) -> int | None:
+    """Something real while people practise: the drill ends, the rest is as if there were none."""
+    if signal.kind not in drills.REAL:
+        return _open(connection, signal, ping_id, now)
+    over = {"by": "real", "trigger": signal.trigger.value}
+    _save(connection, drill, drills.finish(drill, now, detail=over), now)
+    incident_id = _open(connection, signal, ping_id, now)
+    if incident_id is None:
+        return None
+    drill_rows.gave_way(connection, drill.id, to=incident_id)
+    if signal.kind is SignalKind.ALARM:
+        real = incidents.load(connection, incident_id)
+        roster = rosters.roster(connection, drill.elder_id, now)
+        asked = notifications.asked(connection, incident_id)
+        news = drills.say_real(drill, real, asked, roster, now)
+        notifications.add(connection, real, news, now)
+    return incident_id
+
+
+def start_drill(
+    connection: Connection, elder_id: int, *, with_rescue: bool, by: str, now: datetime
+) -> int:
+    """Let the elder's people practise; return the incident's id. The caller commits.
+
+    Conflict when something real goes on about the elder, or they practised a short while ago.
+    """
+    elder = registry.elder(connection, elder_id)
+    if elder.is_virtual:
+        raise Conflict(f"elder {elder_id} is the canary's: nobody would be asked")
+    if incidents.open_of(connection, elder_id) is not None:
+        raise Conflict(f"elder {elder_id} has an open incident: practise another time")
+    last = drill_rows.last_began_at(connection, elder_id)
+    if last is not None and now - last < drills.ONCE_IN:
+        raise Conflict(f"elder {elder_id}: the last drill is less than 12 h ago; spare the numbers")
+    move = drills.start(
+        elder_id=elder_id,
+        with_rescue=with_rescue,
+        by=by,
+        roster=rosters.roster(connection, elder_id, now),
+        policies=policies_for(connection, elder_id),
+        now=now,
+    )
+    incident_id = incidents.insert(connection, move.incident, trigger_ping_id=None)
+    drill_rows.add(connection, incident_id, by=by)
+    _keep(connection, incident_id, move, now)
     return incident_id
 
 
@@ -269,7 +322,11 @@ def _save(
     *,
     trigger_ping_id: int | None = None,
 ) -> None:
+    move = drills.bounded(move)
     incidents.save(connection, before, move.incident, trigger_ping_id=trigger_ping_id)
+    if before.is_drill:
+        _keep(connection, before.id, move, now)
+        return  # its band is not told anything
     if before.trigger is Trigger.SOS and _is_taken(move.incident) and not _is_taken(before):
         watching.say_sos_is_taken(connection, before.elder_id, now)
     if before.is_open and not move.incident.is_open:

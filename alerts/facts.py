@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from alerts.drills import NEAR
 from alerts.links import make_token
 from alerts.wording import Facts
 from core.clock import LOCAL_ZONE
@@ -12,7 +13,7 @@ from core.incidents import Incident
 from core.notifications import Notification
 from core.places import Position, bearing_deg, distance_m
 from core.zones import Circle, ZoneKind
-from store import registry, schema
+from store import drills, registry, schema
 from store.zones import zones_for
 
 
@@ -42,6 +43,8 @@ def gather(connection: Connection, incident: Incident, now: datetime) -> Facts:
         from_home_deg=from_home_deg,
         is_test=elder.is_virtual,
         is_drill=incident.is_drill,
+        after_drill=not incident.is_drill
+        and drills.ended_near(connection, elder.id, before=incident.opened_at, near=NEAR),
     )
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from alerts.asking import UNANSWERED_STEP
 from core.incidents import Incident, IncidentState
 from core.notifications import Notification, Purpose
 from core.people import Role
@@ -32,8 +33,11 @@ def why_withhold(incident: Incident, message: Notification, now: datetime) -> st
             return None  # by the water one volunteer is not enough
         if incident.state not in _ASKING[message.role]:
             return "someone_goes"
-    if message.purpose is Purpose.ALARM and incident.state is not IncidentState.UNANSWERED:
-        return "answered"
+    if message.purpose is Purpose.ALARM:
+        if incident.state is not IncidentState.UNANSWERED:
+            return "answered"
+        if message.step < UNANSWERED_STEP + incident.step - 1:
+            return "older_turn"  # the newer one says the same, and goes to whoever is next
     if message.purpose is Purpose.REMIND and message.person_id not in incident.going():
         return "answered"
     return None

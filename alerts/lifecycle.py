@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from alerts.asking import (
+    alarm_every_s,
     alarm_operators,
     ask_guardians,
     ask_rescuers,
@@ -94,13 +95,19 @@ def alarm(
     now: datetime,
     severity: Severity | None = None,
     policies: Policies = DEFAULT_POLICIES,
-    is_drill: bool = False,
+    drill_ends_at: datetime | None = None,
+    drill_with_rescue: bool = False,
 ) -> Move:
     """Open loudly: there is no doubt, guardians are asked at once.
 
-    *severity* is given where it is not that of the trigger.
+    *severity* is given where it is not that of the trigger. With *drill_ends_at* it is a drill.
     """
-    incident = replace(_new(elder_id, trigger, now, severity, policies), is_drill=is_drill)
+    incident = replace(
+        _new(elder_id, trigger, now, severity, policies),
+        is_drill=drill_ends_at is not None,
+        drill_ends_at=drill_ends_at,
+        drill_with_rescue=drill_with_rescue,
+    )
     opened = entry(EntryKind.OPENED, now, {"trigger": trigger.value, **evidence})
     return Move(incident=incident, entries=(opened,)).then(start_guardians(incident, roster, now))
 
@@ -291,7 +298,12 @@ def start_guardians(incident: Incident, roster: Roster, now: datetime) -> Move:
 
 
 def start_rescue(incident: Incident, roster: Roster, now: datetime, *, reason: str) -> Move:
-    """Ask the whole rescue team (T3) and tell the guardians that it was asked."""
+    """Ask the whole rescue team (T3) and tell the guardians that it was asked.
+
+    Not in a drill of the guardians alone: that waits for its end.
+    """
+    if not incident.may_ask_rescue:
+        return _wait_for_the_end(incident)
     asked_already = incident.rescue_round == incident.round
     # Asked together with the guardians a moment ago: go on with the next turn. Asked in an earlier
     # stage of this round: begin a new round, or every ask would count as sent already.
@@ -374,7 +386,20 @@ def _climb_rescue(incident: Incident, roster: Roster, now: datetime) -> Move:
     )
 
 
+def _wait_for_the_end(incident: Incident) -> Move:
+    """A drill has gone as far as it should: nobody more is asked."""
+    waiting = replace(
+        incident,
+        state=incident.state if incident.drill_with_rescue else IncidentState.GUARDIANS,
+        step=max(incident.step, len(incident.policy.guardian_steps)),
+        next_action_at=incident.drill_ends_at,
+    )
+    return Move(incident=waiting)
+
+
 def _give_the_alarm(incident: Incident, roster: Roster, now: datetime, *, reason: str) -> Move:
+    if incident.is_drill:
+        return _wait_for_the_end(incident)
     unanswered = replace(
         incident, state=IncidentState.UNANSWERED, stage_at=now, step=0, next_action_at=now
     )
@@ -385,8 +410,8 @@ def _give_the_alarm(incident: Incident, roster: Roster, now: datetime, *, reason
 
 
 def _alarm_again(incident: Incident, roster: Roster, now: datetime) -> Move:
-    every = timedelta(seconds=incident.policy.unanswered_every_s)
-    orders = alarm_operators(roster, turn=incident.step, now=now)
+    every = timedelta(seconds=alarm_every_s(incident))
+    orders = alarm_operators(incident, roster, turn=incident.step, now=now)
     kind = EntryKind.STEP_STARTED if reach_somebody(orders) else EntryKind.NOBODY_REACHABLE
     return Move(
         incident=replace(incident, step=incident.step + 1, next_action_at=now + every),
@@ -469,6 +494,8 @@ def close(
 def _rescue_at_once(incident: Incident, roster: Roster, now: datetime) -> Move:
     """Ask the team beside the guardians, where the policy says so and it was not asked yet."""
     if not incident.policy.rescue_at_once or incident.rescue_round == incident.round:
+        return Move(incident=incident)
+    if not incident.may_ask_rescue:
         return Move(incident=incident)
     return Move(
         incident=replace(incident, rescue_round=incident.round),

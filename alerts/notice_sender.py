@@ -87,9 +87,13 @@ class NoticeSender:
             self._thread.join()
         self.finish()
 
+    def wait_for_calls(self) -> None:
+        """Wait until the calls under way are over and recorded."""
+        wait(self._calls, timeout=LEASE_S)
+
     def finish(self) -> None:
         """Wait for the calls under way and take no more."""
-        wait(self._calls, timeout=LEASE_S)
+        self.wait_for_calls()
         self._pool.shutdown(wait=True)
 
     def deliver_due(self) -> int:

@@ -24,7 +24,9 @@ from alerts.asking import RESCUE_STEP
 from alerts.budget import DAY, Limits, spent
 from alerts.channels.sender import Outgoing, Sender
 from alerts.claims import Claimed, Unsure
+from alerts.failing import FailingRows
 from alerts.gate import why_withhold
+from alerts.notices import NoticeKind, tell_operators
 from alerts.providers import Providers
 from alerts.push_words import push_text
 from alerts.wording import Facts
@@ -116,6 +118,7 @@ class Outbox:
         self._answer_url = answer_url
         self._push_url = push_url
         self._limits = limits
+        self._failing = FailingRows()
         self._lanes = [
             _Lane(channel, urgent, most, ThreadPoolExecutor(most, f"send-{channel.value}"))
             for channel in Channel
@@ -233,6 +236,9 @@ class Outbox:
     def _put_off(self, connection: Connection, message: Notification) -> None:
         later = self._clock.now() + timedelta(seconds=_PUT_OFF_S * self._clock.speed)
         notifications.put_off(connection, message.id, until=later)
+        if self._failing.failed(message.id):
+            no = str(message.incident_id)
+            tell_operators(connection, NoticeKind.STEP_FAILED, no, {"no": no}, self._clock.now())
 
     def _claim(
         self, connection: Connection, plan: _Plan, states: Mapping[str, ProviderState]

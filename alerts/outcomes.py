@@ -13,7 +13,7 @@ from alerts import desk
 from alerts.claims import Claimed, Unsure
 from alerts.gate import why_withhold
 from alerts.lifecycle import entry
-from alerts.notices import disable_contact
+from alerts.notices import NoticeKind, disable_contact, tell_operators
 from alerts.providers import key_of
 from alerts.retry import MOST_POSSIBLE_SENDS, NextStep, Retry, decide
 from core.incidents import EntryKind, Incident
@@ -178,12 +178,16 @@ def note_health(
         return
     broke = sent.result in (AttemptResult.TEMPORARY, AttemptResult.AMBIGUOUS)
     is_busy = sent.reason.startswith("429")
+    about = {"provider": key, "reason": sent.reason}
+    if sent.needs_operator:
+        tell_operators(connection, NoticeKind.CONFIGURATION, key, about, now)
     if not sent.provider_is_out and (not broke or is_busy):
         return
     rests = providers.note_failure(
         connection, key, reason=sent.reason, is_out=sent.provider_is_out, speed=speed, now=now
     )
     if rests:
+        tell_operators(connection, NoticeKind.PROVIDER_OUT, key, about, now)
         log.error(
             "A provider fails and rests for half a minute; others are asked first.",
             extra={"action": "provider_rests", "provider": key, "reason": sent.reason},

@@ -25,22 +25,24 @@ MANY_REJECTS = 20
 REJECTED_SHARE = 0.05
 #: the canary's alarm should be with the provider within this of the fix, wall seconds
 SLOW_S = 60.0
+#: the outside must have heard from us within this, wall seconds: three pings
+HEARTBEAT_S = 200.0
 #: what a round may take beside its interval: seconds of service time, and of wall time
 ROUND_S, ROUND_WALL_S = 420.0, 60.0
 
 
 class Subject(StrEnum):
-    """What is judged, in the order in which it is shown."""
+    """What is judged, in the order in which it is shown: ten lines."""
 
     SCHEMA = "schema"
     ROLES = "roles"
     BROKER = "broker"
-    BACKLOG = "backlog"
+    BACKLOG = "backlog"  #: messages, arrivals, orders to bands
     INCIDENTS = "incidents"
-    ORDERS = "orders"
-    REJECTS = "rejects"
-    BANDS = "bands"
-    AUDIT = "audit"
+    PROVIDERS = "providers"  #: who rests, and which numbers are used up
+    ROTA = "rota"  #: gaps of the rescue team within a day
+    BANDS = "bands"  #: what is silent, and what could not be used
+    AUDIT = "audit"  #: broken rules, and whether somebody outside hears from us
     CANARY = "canary"
 
 
@@ -51,12 +53,19 @@ class Reason(StrEnum):
     OTHER_SCHEMA = "other_schema"
     ROLE_GONE = "role_gone"
     NO_BROKER = "no_broker"
+    IDLE = "idle"
     LATE = "late"
+    ALL_REST = "all_rest"
+    ONE_RESTS = "one_rests"
+    USED_UP = "used_up"
+    GAP = "gap"
     NOBODY_CAME = "nobody_came"
     MANY_REJECTS = "many_rejects"
     OUR_FAULT = "our_fault"
     MASS_SILENCE = "mass_silence"
     RULE_BROKEN = "rule_broken"
+    NO_HEARTBEAT = "no_heartbeat"
+    NIGHT_FAILED = "night_failed"
     ROUND_FAILED = "round_failed"
     NO_GOOD_ROUND = "no_good_round"
     SLOW = "slow"
@@ -100,17 +109,20 @@ def _points(state: ServiceState) -> Iterator[Point]:
         yield _broker(state)
         return
     yield Point(subject=Subject.SCHEMA)
-    yield _point(Subject.ROLES, Reason.ROLE_GONE, bool(gone_roles(state)))
+    yield Point(subject=Subject.ROLES, reason=_roles(state))
     yield _broker(state)
-    is_late = _late(state.message_late_s, MESSAGE_LATE_S, state) or _late(
-        state.arrival_late_s, ARRIVAL_LATE_S, state
+    is_late = (
+        _late(state.message_late_s, MESSAGE_LATE_S, state)
+        or _late(state.arrival_late_s, ARRIVAL_LATE_S, state)
+        or _late(state.order_late_s, ORDER_LATE_S, state)
     )
     yield _point(Subject.BACKLOG, Reason.LATE, is_late)
     yield _point(Subject.INCIDENTS, Reason.NOBODY_CAME, state.unanswered > 0)
-    yield _point(Subject.ORDERS, Reason.LATE, _late(state.order_late_s, ORDER_LATE_S, state))
-    yield Point(subject=Subject.REJECTS, reason=_rejects(state))
-    yield _point(Subject.BANDS, Reason.MASS_SILENCE, state.mass_silences > 0)
-    yield _point(Subject.AUDIT, Reason.RULE_BROKEN, bool(state.broken_rules))
+    yield Point(subject=Subject.PROVIDERS, reason=_providers(state))
+    yield _point(Subject.ROTA, Reason.GAP, state.rota_gaps > 0)
+    bands = Reason.MASS_SILENCE if state.mass_silences else _rejects(state)
+    yield Point(subject=Subject.BANDS, reason=bands)
+    yield Point(subject=Subject.AUDIT, reason=_audit(state))
     yield Point(subject=Subject.CANARY, reason=_canary(state.canary, state.speed))
 
 
@@ -120,6 +132,27 @@ def _point(subject: Subject, reason: Reason, is_so: bool) -> Point:
 
 def _broker(state: ServiceState) -> Point:
     return _point(Subject.BROKER, Reason.NO_BROKER, bool(state.broker_problem))
+
+
+def _roles(state: ServiceState) -> Reason | None:
+    if gone_roles(state):
+        return Reason.ROLE_GONE
+    return Reason.IDLE if state.idle_workers else None
+
+
+def _providers(state: ServiceState) -> Reason | None:
+    if state.resting_providers:
+        return Reason.ONE_RESTS if state.provider_works else Reason.ALL_REST
+    return Reason.USED_UP if state.used_up_numbers else None
+
+
+def _audit(state: ServiceState) -> Reason | None:
+    if state.broken_rules:
+        return Reason.RULE_BROKEN
+    if not state.heartbeat_is_on:
+        return None
+    is_old = state.heartbeat_age_s is None or state.heartbeat_age_s > HEARTBEAT_S * state.speed
+    return Reason.NO_HEARTBEAT if is_old or state.heartbeat_silent else None
 
 
 def _late(late_s: float | None, most_s: float, state: ServiceState) -> bool:
@@ -139,6 +172,8 @@ def _canary(canary: CanaryState, speed: float) -> Reason | None:
         return None
     if canary.newest is not None and canary.newest.result is Result.FAILED:
         return Reason.ROUND_FAILED
+    if canary.nightly is not None and canary.nightly.result is Result.FAILED:
+        return Reason.NIGHT_FAILED
     longest_s = canary.every_s + ROUND_S + ROUND_WALL_S * speed
     if canary.last_good_age_s is None:
         # A canary that has only begun has no good round yet, and no bad one.

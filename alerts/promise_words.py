@@ -8,6 +8,7 @@ from collections.abc import Callable
 from alerts.promise import Point, Reason, Subject, gone_roles
 from core.audit import Rule
 from core.canary import MEASURED, WHOLE, Result, Stage
+from core.clock import LOCAL_ZONE
 from core.languages import translations
 from core.people import Language
 from core.service_state import ServiceState
@@ -22,8 +23,8 @@ _NAMES = {
     Subject.BROKER: N_("Broker"),
     Subject.BACKLOG: N_("Backlog"),
     Subject.INCIDENTS: N_("Incidents"),
-    Subject.ORDERS: N_("Orders"),
-    Subject.REJECTS: N_("Rejects"),
+    Subject.PROVIDERS: N_("Providers"),
+    Subject.ROTA: N_("Rota"),
     Subject.BANDS: N_("Bands"),
     Subject.AUDIT: N_("Audit"),
     Subject.CANARY: N_("Canary"),
@@ -41,6 +42,16 @@ RULES = {
     Rule.TIMELINE_GAP: N_("an entry of a timeline is missing"),
     Rule.AUDIT_FAILED: N_("the audit could not be made"),
 }
+#: why no word goes outside: alerts/dead_man.py
+SILENCES = {
+    "audit": N_("the audit found something"),
+    "no_audit": N_("there was no audit"),
+    "tick": N_("the alerts role hangs"),
+    "schema": N_("the database has another schema"),
+    "broker": N_("nobody listens to bands"),
+    "providers": N_("every provider rests"),
+    "database": N_("the database does not answer"),
+}
 STAGES = {
     Stage.HOME: N_("at home"),
     Stage.PUBLISHED: N_("to the broker"),
@@ -49,6 +60,7 @@ STAGES = {
     Stage.TRIGGERED: N_("believed"),
     Stage.HANDED_OVER: N_("to the provider"),
     Stage.RECEIPT: N_("receipt"),
+    Stage.ANSWERED: N_("answer"),
 }
 _WELL, _NOT_WELL = "✓", "✗"
 
@@ -93,6 +105,10 @@ def _roles(_point: Point, state: ServiceState, _: Words) -> str:
         % {"role": role, "age": span(state.beat_age_s.get(role), _)}
         for role in gone
     ]
+    if state.idle_workers:
+        told.append(
+            _("%(n)s do nothing: the database has another schema") % {"n": state.idle_workers}
+        )
     return _(", ").join(told)
 
 
@@ -103,10 +119,15 @@ def _broker(point: Point, state: ServiceState, _: Words) -> str:
 
 
 def _backlog(_point: Point, state: ServiceState, _: Words) -> str:
-    return _("oldest message due: %(message)s; oldest arrival not handled: %(arrival)s") % {
+    told = _("oldest message due: %(message)s; oldest arrival not handled: %(arrival)s") % {
         "message": span(state.message_late_s, _),
         "arrival": span(state.arrival_late_s, _),
     }
+    orders = _("%(n)s orders wait for the broker, the oldest: %(oldest)s") % {
+        "n": state.waiting_orders,
+        "oldest": span(state.order_late_s, _),
+    }
+    return _("; ").join((told, orders))
 
 
 def _incidents(_point: Point, state: ServiceState, _: Words) -> str:
@@ -117,30 +138,55 @@ def _incidents(_point: Point, state: ServiceState, _: Words) -> str:
     }
 
 
-def _orders(_point: Point, state: ServiceState, _: Words) -> str:
-    return _("%(n)s wait for the broker, the oldest: %(oldest)s") % {
-        "n": state.waiting_orders,
-        "oldest": span(state.order_late_s, _),
-    }
+def _providers(_point: Point, state: ServiceState, _: Words) -> str:
+    told = _("%(names)s rest after failures") % {"names": _(", ").join(state.resting_providers)}
+    if not state.resting_providers:
+        told = _("at work")
+    used = _("numbers used up today: %(n)s") % {"n": state.used_up_numbers}
+    return _("; ").join((told, used))
 
 
-def _rejects(_point: Point, state: ServiceState, _: Words) -> str:
-    return _("last hour %(n)s, by our own fault %(failed)s, of %(pings)s stored") % {
-        "n": state.rejects,
-        "failed": state.failed_messages,
-        "pings": state.pings,
+def _rota(_point: Point, state: ServiceState, _: Words) -> str:
+    if state.rota_gap is None:
+        return _("no gap within a day")
+    begin, end = (f"{at.astimezone(LOCAL_ZONE):%H:%M}" for at in state.rota_gap)
+    return _("%(n)s gaps within a day, the first %(begin)s–%(end)s: all members are asked") % {
+        "n": state.rota_gaps,
+        "begin": begin,
+        "end": end,
     }
 
 
 def _bands(_point: Point, state: ServiceState, _: Words) -> str:
-    return _("%(n)s silent, many at once: %(mass)s") % {
+    silent = _("%(n)s silent, many at once: %(mass)s") % {
         "n": state.silent_bands,
         "mass": state.mass_silences,
     }
+    rejects = _("rejects in the last hour %(n)s, by our own fault %(failed)s, of %(pings)s") % {
+        "n": state.rejects,
+        "failed": state.failed_messages,
+        "pings": state.pings,
+    }
+    return _("; ").join((silent, rejects))
 
 
-def _audit(point: Point, state: ServiceState, _: Words) -> str:
-    return _("every rule holds") if point.is_well else _(", ").join(state.broken_rules[:5])
+def _audit(_point: Point, state: ServiceState, _: Words) -> str:
+    broken = [
+        _("%(what)s (%(n)s times)") % {"what": _(RULES[Rule(rule)]), "n": rows}
+        for rule, rows in state.broken_rules.items()
+    ]
+    told = [_(", ").join(broken) if broken else _("every rule holds")]
+    if not state.heartbeat_is_on:
+        told.append(_("nobody outside hears from us (AIHUIJIA_HEARTBEAT_URL)"))
+    elif state.heartbeat_age_s is None:
+        told.append(_("no word went outside yet"))
+    else:
+        age = span(state.heartbeat_age_s, _)
+        told.append(_("last word outside %(age)s ago") % {"age": age})
+    if state.heartbeat_silent:
+        why = _(", ").join(_(SILENCES.get(reason, reason)) for reason in state.heartbeat_silent)
+        told.append(_("held back: %(why)s") % {"why": why})
+    return _("; ").join(told)
 
 
 def _canary(_point: Point, state: ServiceState, _: Words) -> str:
@@ -157,6 +203,11 @@ def _canary(_point: Point, state: ServiceState, _: Words) -> str:
     newest = canary.newest
     if newest is not None and newest.result is Result.FAILED and newest.problem is not None:
         told.insert(0, _("last round stuck: %(stage)s") % {"stage": _(STAGES[newest.problem])})
+    night = canary.nightly
+    if night is not None and night.problem is not None:
+        told.append(_("the night's round stuck: %(stage)s") % {"stage": _(STAGES[night.problem])})
+    elif night is not None:
+        told.append(_("the night's round came through"))
     names = {WHOLE: _("fix to provider")} | {s.value: _(STAGES[s]) for s in MEASURED}
     times = [
         f"{name} {span(canary.spread_s[stage][0], _)}/{span(canary.spread_s[stage][1], _)}"
@@ -174,8 +225,8 @@ _SAY: dict[Subject, Callable[[Point, ServiceState, Words], str]] = {
     Subject.BROKER: _broker,
     Subject.BACKLOG: _backlog,
     Subject.INCIDENTS: _incidents,
-    Subject.ORDERS: _orders,
-    Subject.REJECTS: _rejects,
+    Subject.PROVIDERS: _providers,
+    Subject.ROTA: _rota,
     Subject.BANDS: _bands,
     Subject.AUDIT: _audit,
     Subject.CANARY: _canary,

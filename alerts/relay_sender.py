@@ -244,7 +244,10 @@ class RelaySender:
         subscriber = item.subscriber
         if subscriber.kind is SubscriberKind.ROOM:
             return self._rooms.post(subscriber.address, str(item.body["text"]))
-        body = json.dumps(item.body, ensure_ascii=False, separators=(",", ":")).encode()
+        # Databases keep no order of keys: sorted, the bytes are the same at every try.
+        body = json.dumps(
+            item.body, ensure_ascii=False, sort_keys=True, separators=(",", ":")
+        ).encode()
         headers = signed_headers(
             good_secrets(self._secret, subscriber, self._clock.now()),
             event_id=item.relay.event_id,

@@ -41,9 +41,20 @@ class Ticker:
     """One worker of the alerts role."""
 
     def __init__(
-        self, engine: Engine, clock: Clock, outbox: Outbox, *, tick_s: float, worker: str
+        self,
+        engine: Engine,
+        clock: Clock,
+        outbox: Outbox,
+        *,
+        tick_s: float,
+        worker: str,
+        failing: FailingRows | None = None,
+        schema: SchemaGuard | None = None,
     ) -> None:
-        """Look every *tick_s* wall seconds, or at once after `wake`."""
+        """Look every *tick_s* wall seconds, or at once after `wake`.
+
+        *failing* and *schema*: for those who are less patient than a service.
+        """
         self._engine = engine
         self._clock = clock
         self._outbox = outbox
@@ -51,38 +62,51 @@ class Ticker:
         self._worker = worker
         self._bell = threading.Event()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
-        self._failing = FailingRows()
-        self._schema = SchemaGuard(engine)
-        #: when the last tick was done, on the monotonic clock; ticks that do nothing count
-        self.ticked_at = monotonic()
+        self._parcels = threading.Event()
+        self._thread = threading.Thread(
+            target=self._run, args=(self.decide, self._bell), name="ticker", daemon=True
+        )
+        # What must go out does not wait for what must be decided: a thousand steps take seconds.
+        self._courier = threading.Thread(
+            target=self._run, args=(self.deliver, self._parcels), name="courier", daemon=True
+        )
+        self._failing = failing or FailingRows()
+        self._schema = schema or SchemaGuard(engine)
+        #: when the last tick of each thread was done, on the monotonic clock
+        self._decided_at = self._delivered_at = monotonic()
         self._beat_at = 0.0
         self._look_at_bands_at = 0.0
         self._examine_bands_at = 0.0
         self._stopped = threading.Event()
-        outbox.on_room = self._bell.set
+        outbox.on_room = self._parcels.set
         self._studies = threading.Thread(target=self._study, name="studies", daemon=True)
 
     def start(self) -> None:
         """Begin to tick in a thread, and to study past days in another."""
         self._schema.watch_connections()
-        self._thread.start()
-        self._studies.start()
+        for thread in (self._thread, self._courier, self._studies):
+            thread.start()
 
     def wake(self) -> None:
         """Look now: something was committed that may be due."""
         self._bell.set()
+        self._parcels.set()
 
     def stop(self) -> None:
         """Stop looking, finish the calls under way, return."""
         self._stopping = True
-        self._bell.set()
+        self.wake()
         self._stopped.set()
-        for thread in (self._thread, self._studies):
+        for thread in (self._thread, self._courier, self._studies):
             if thread.is_alive():
                 thread.join()
         self._outbox.finish()
         self._schema.end()
+
+    @property
+    def ticked_at(self) -> float:
+        """Return when the slower thread was last done, on the monotonic clock."""
+        return min(self._decided_at, self._delivered_at)
 
     @property
     def schema_fits(self) -> bool:
@@ -95,30 +119,35 @@ class Ticker:
 
     def tick(self) -> int:
         """Do everything that is due now; return how many things were done."""
+        return self.decide() + self.deliver()
+
+    def decide(self) -> int:
+        """Take what people said and what time brings; return how many things were done."""
         done = 0
-        if not self._guarded(lambda: int(self._schema.fits())):
-            self._guarded(self._beat)
-            return 0
-        for work in (
-            self._answers,  # what people said comes before what time does
-            self._timers,
-            self._watched_bands,
-            self._band_health,
-            self._outbox.deliver_due,
-            self._receipts,
-            self._missed_receipts,
-            self._beat,
-        ):
-            done += self._guarded(work)
-        self.ticked_at = monotonic()
+        if self._guarded(lambda: int(self._schema.fits())):
+            # What people said comes before what time does.
+            for work in (self._answers, self._timers, self._watched_bands, self._band_health):
+                done += self._guarded(work)
+        self._guarded(self._beat)
+        self._decided_at = monotonic()
+        if done:
+            self._parcels.set()
         return done
 
-    def _run(self) -> None:
+    def deliver(self) -> int:
+        """Send what must go out, and take what providers say of it; return how many things."""
+        done = 0
+        if self.schema_fits:
+            for work in (self._outbox.deliver_due, self._receipts, self._missed_receipts):
+                done += self._guarded(work)
+        self._delivered_at = monotonic()
+        return done
+
+    def _run(self, work: Callable[[], int], bell: threading.Event) -> None:
         while not self._stopping:
-            busy = self.tick() > 0
-            if not busy:
-                self._bell.wait(self._tick_s)
-            self._bell.clear()
+            if not work():
+                bell.wait(self._tick_s)
+            bell.clear()
 
     def _guarded(self, work: Callable[[], int]) -> int:
         try:

@@ -62,6 +62,9 @@ _TEXTS = {
         "No. %(no)s: %(name)s seems to be back. Please confirm: reply 3."
     ),
     (Purpose.INFORM, "worse"): N_("No. %(no)s: %(name)s now %(happened)s. %(where)s."),
+    (Purpose.INFORM, "real"): N_(
+        "The drill is over, no. %(no)s is REAL: %(name)s %(happened)s. %(where)s."
+    ),
 }
 #: where a voice says it in other words; a call that asks listens for a key
 _SPOKEN = {
@@ -126,6 +129,8 @@ class Facts:
     is_test: bool = False
     #: a drill travels the whole way, and every message of it says so
     is_drill: bool = False
+    #: it is serious, and people practised with this elder a short while ago
+    after_drill: bool = False
 
 
 def compose(purpose: Purpose, topic: str, role: Role, facts: Facts, language: Language) -> str:
@@ -150,7 +155,7 @@ def template(
     """
     del language
     key = _key(purpose, topic, role, facts)
-    values = _values(facts, Language.CHINESE)
+    values = _values(facts, Language.CHINESE, marked=True)
     return template_name(key), {name: values[name] for name in variables(template_text(key))}
 
 
@@ -203,8 +208,12 @@ _WITH_LINK = (Purpose.ASK, Purpose.REMIND, Purpose.ALARM, Purpose.CONFIRM)
 def _said(
     purpose: Purpose, topic: str, role: Role, facts: Facts, language: Language, *, spoken: bool
 ) -> str:
+    _ = translations(language).gettext
     source = _source(_key(purpose, topic, role, facts), spoken=spoken)
-    return translations(language).gettext(source) % _values(facts, language)
+    said = _(source) % _values(facts, language)
+    if facts.is_drill:
+        return _("DRILL: %(said)s") % {"said": said}
+    return _("REAL, not a drill: %(said)s") % {"said": said} if facts.after_drill else said
 
 
 def _key(purpose: Purpose, topic: str, role: Role, facts: Facts) -> Key:
@@ -220,11 +229,16 @@ def _source(key: Key, *, spoken: bool) -> str:
     return _SPOKEN.get(key, _TEXTS[key]) if spoken else _TEXTS[key]
 
 
-def _values(facts: Facts, language: Language) -> dict[str, str]:
+def _values(facts: Facts, language: Language, *, marked: bool = False) -> dict[str, str]:
+    """Return the variables; *marked*: the number says whether it is a drill, for want of a place."""
     _ = translations(language).gettext
     number = str(facts.incident_id)
+    if marked and facts.is_drill:
+        number = _("%(no)s (DRILL)") % {"no": number}
+    elif marked and facts.after_drill:
+        number = _("%(no)s (REAL)") % {"no": number}
     return {
-        "no": number if not facts.is_drill else _("%(no)s (DRILL)") % {"no": number},
+        "no": number,
         "name": sendable(facts.elder_name) or _("the elder"),
         "age": str(facts.age),
         "happened": _(_HAPPENED[facts.trigger]),

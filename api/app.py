@@ -16,12 +16,15 @@ from api.routes import (
     bands,
     console,
     demo,
+    drills,
     explanations,
     false_alarms,
     health,
     hooks,
     incidents,
     live,
+    policies,
+    policy_pages,
     sign_in,
     zone_trials,
 )
@@ -42,6 +45,8 @@ ROOMS = (
     false_alarms,
     zone_trials,
     live,
+    policies,
+    policy_pages,
     hooks,
     aliyun_hooks,
 )
@@ -57,6 +62,7 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(title="121 爱回家", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     app.state.throttle = Throttle()
+    app.state.code_throttle = Throttle(tries=30)  # an office types many codes, and mistypes some
     app.state.closing = threading.Event()
     problems.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)

@@ -7,6 +7,7 @@ from core.incidents import Answer, Outcome, Trigger
 from core.notifications import NotificationStatus, Purpose
 from core.people import Channel, Role
 from core.pings import Doubt, FixSource, RejectReason
+from core.policies import Severity
 from core.zones import Side
 from geofence.engine import WhyNot
 from geofence.trying import Cause
@@ -18,6 +19,11 @@ TRIGGERS: dict[Trigger, str] = {
     Trigger.FALL: "Perhaps fell",
     Trigger.STRAP_REMOVED: "Band taken off",
     Trigger.SILENCE: "Band silent",
+}
+SEVERITIES: dict[Severity, str] = {
+    Severity.NORMAL: "Ordinary: left home, band off, silent",
+    Severity.URGENT: "Urgent: SOS, fall, night, ill",
+    Severity.DANGER: "Danger: water, railway",
 }
 TROUBLES: dict[Trouble, str] = {
     Trouble.SILENT: "Band silent",
@@ -54,6 +60,7 @@ ROLES: dict[Role, str] = {
 CHANNELS: dict[str, str] = {
     Channel.SMS: "SMS",
     Channel.VOICE: "call",
+    Channel.PUSH: "browser",
     "page": "answer page",
     "console": "console",
 }

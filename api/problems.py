@@ -24,6 +24,7 @@ _SENTENCES: dict[int, str] = {
     405: "This address cannot be used like that. Nothing was changed.",
     409: "Somebody else was faster. Please look at the present state and try again.",
     422: "Something in the request is missing or wrong. Nothing was changed.",
+    428: "Please read the present state first, and say which version is meant.",
     429: "Too many wrong tries. Please wait five minutes.",
     500: "Something went wrong on our side. Please try again; alerts go on without this page.",
     503: "The database does not answer. Please try again in a moment.",

@@ -47,6 +47,10 @@ _PLAIN: dict[EntryKind, str] = {
     EntryKind.MESSAGE_SENT: "%(channel)s to %(person)s handed over (%(purpose)s).",
     EntryKind.MESSAGE_DELIVERED: "%(channel)s to %(person)s delivered (%(purpose)s).",
     EntryKind.MESSAGE_FAILED: "%(channel)s to %(person)s (%(purpose)s): %(code)s.",
+    EntryKind.MESSAGE_UNCONFIRMED: "%(channel)s to %(person)s: no word of it since it was taken"
+    " (%(purpose)s).",
+    EntryKind.PAUSED: "Asking is paused until %(until)s. By %(by)s.",
+    EntryKind.RESUMED: "Asking goes on. %(by)s",
     EntryKind.MESSAGE_WITHHELD: "%(channel)s to %(person)s not needed any more (%(purpose)s).",
     EntryKind.NOTE: "Note by %(by)s: %(text)s",
 }
@@ -117,7 +121,12 @@ def _values(entry: EntryView, _: Gettext) -> Mapping[str, str]:
         "asked": str(detail.get("asked", "")),
         "code": word("reason", FAILURES),
         "text": str(detail.get("text", "")),
+        "until": _time(str(detail.get("until", ""))),
     }
+
+
+def _time(raw: str) -> str:
+    return clock_time(datetime.fromisoformat(raw)) if raw else ""
 
 
 def _reason(raw: str, _: Gettext) -> str:

@@ -3,8 +3,14 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from core.clock import LOCAL_ZONE
+
+#: the nightly round is played at this local hour, or until so much later when it was missed
+NIGHT_HOUR = 3
+NIGHT_WINDOW = timedelta(hours=3)
 
 
 class Stage(StrEnum):
@@ -17,6 +23,7 @@ class Stage(StrEnum):
     TRIGGERED = "triggered"  #: the incident's asking is committed
     HANDED_OVER = "handed_over"  #: the provider took the message
     RECEIPT = "receipt"  #: the provider said what became of it; a good round may do without
+    ANSWERED = "answered"  #: the answer came back; only a nightly round needs it
 
 
 class Result(StrEnum):
@@ -30,7 +37,14 @@ class Result(StrEnum):
 #: name of the time from the fix to the provider, beside those of single stages
 WHOLE = "whole"
 #: stages whose time is measured; each begins where the one before ended
-MEASURED = (Stage.ARRIVED, Stage.STORED, Stage.TRIGGERED, Stage.HANDED_OVER, Stage.RECEIPT)
+MEASURED = (
+    Stage.ARRIVED,
+    Stage.STORED,
+    Stage.TRIGGERED,
+    Stage.HANDED_OVER,
+    Stage.RECEIPT,
+    Stage.ANSWERED,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +59,9 @@ class Round:
     triggered_at: datetime | None = None
     handed_over_at: datetime | None = None
     receipt_at: datetime | None = None
+    answered_at: datetime | None = None
+    #: once a night: the answer must come back
+    is_nightly: bool = False
     ended_at: datetime | None = None
     incident_id: int | None = None
     result: Result | None = None
@@ -96,6 +113,30 @@ class Sight:
     triggered_at: datetime | None = None
     handed_over_at: datetime | None = None
     receipt_at: datetime | None = None
+    answered_at: datetime | None = None
+
+
+def is_nightly(begin: datetime, last_nightly: datetime | None) -> bool:
+    """Say whether a round that begins at *begin* is this night's: the first since 03:00 local.
+
+    *last_nightly*: when the one before began.
+    """
+    night = _night_before(begin)
+    return begin < night + NIGHT_WINDOW and (last_nightly is None or last_nightly < night)
+
+
+def next_begin(began_at: datetime, every: timedelta) -> datetime:
+    """Return when the next round begins; one that flies seldom does not miss the night."""
+    regular = began_at + every
+    night = _night_before(regular)
+    return night if every > NIGHT_WINDOW and night > began_at else regular
+
+
+def _night_before(at: datetime) -> datetime:
+    """Return the last 03:00 local at or before *at*."""
+    local = at.astimezone(LOCAL_ZONE)
+    night = local.replace(hour=NIGHT_HOUR, minute=0, second=0, microsecond=0)
+    return night if night <= local else night - timedelta(days=1)
 
 
 def spread(rounds: Iterable[Round], shares: Sequence[float]) -> Mapping[str, tuple[float, ...]]:

@@ -32,12 +32,12 @@ class Trigger(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How an incident ended. `NOT_CONFIRMED` and `DRILL` need no human, for they woke nobody."""
+    """How an incident ended. `NOT_CONFIRMED` and `DRILL` need no human: nobody was missing."""
 
     FOUND = "found"
     FALSE_ALARM = "false_alarm"
     NOT_CONFIRMED = "not_confirmed"
-    DRILL = "drill"  #: the canary's own, of a virtual elder
+    DRILL = "drill"  #: the canary's own, of a virtual elder; or people practised
 
 
 class Answer(StrEnum):
@@ -125,6 +125,9 @@ class Incident:
     outcome: Outcome | None = None
     #: people practise: every message says so
     is_drill: bool = False
+    #: a drill ends by itself then; and the rescue team is asked only if that was wished
+    drill_ends_at: datetime | None = None
+    drill_with_rescue: bool = False
     #: nothing new is asked before
     paused_until: datetime | None = None
 
@@ -132,6 +135,11 @@ class Incident:
     def policy(self) -> Policy:
         """Return the ladder that goes with the severity."""
         return self.policies.at(self.severity)
+
+    @property
+    def may_ask_rescue(self) -> bool:
+        """Say whether the rescue team may be asked: always, but for a drill without it."""
+        return not self.is_drill or self.drill_with_rescue
 
     @property
     def is_open(self) -> bool:

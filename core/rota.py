@@ -3,7 +3,7 @@
 A rota is weekly shifts, and absences that change them for a while.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,6 +11,15 @@ from core.absences import Absence, who_comes
 from core.quiet import who_can_come
 from core.weekly_hours import WeeklyHours, borders, counts
 from core.working_days import DayRule
+
+#: shifts of one person that anybody could keep in mind
+MOST_SHIFTS = 20
+#: marks a text for the catalogue where it cannot be translated yet
+N_: Callable[[str], str] = str
+
+NOT_OF_THE_TEAM = N_("The rota is the rescue team's: choose one of its members.")
+NO_TEAM = N_("No rescuer belongs to that organisation: choose a rescue team.")
+TOO_MANY_SHIFTS = N_("This person has 20 shifts already: take one away, or join their hours.")
 
 #: further ahead no change is looked for
 LOOK_AHEAD = timedelta(days=62)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from core.canary import Round
 
@@ -16,6 +17,8 @@ class CanaryState:
     newest: Round | None = None
     last_good: Round | None = None
     last_good_age_s: float | None = None
+    #: this night's round, or the last night's
+    nightly: Round | None = None
     #: of the last 24 h
     rounds: int = 0
     failed: int = 0
@@ -55,6 +58,21 @@ class ServiceState:
     failed_messages: int = 0
     silent_bands: int = 0
     mass_silences: int = 0
-    #: broken rules of the audit, "rule:row"
-    broken_rules: tuple[str, ...] = ()
+    #: rules of the audit that are broken, and in how many rows
+    broken_rules: Mapping[str, int] = field(default_factory=dict)
+    #: workers that do nothing because the database has another schema than theirs
+    idle_workers: int = 0
+    #: providers that rest after failures, "twilio/sms"
+    resting_providers: tuple[str, ...] = ()
+    #: does one provider work, of those that deliver SMS or calls?
+    provider_works: bool = True
+    #: numbers whose SMS or calls of the day are used up
+    used_up_numbers: int = 0
+    #: of the next 24 h: how many times nobody of a rescue team is on its rota, and the first
+    rota_gaps: int = 0
+    rota_gap: tuple[datetime, datetime] | None = None
+    #: the outside dead-man: is it wanted, when was the last ping taken, why does none leave
+    heartbeat_is_on: bool = False
+    heartbeat_age_s: float | None = None
+    heartbeat_silent: tuple[str, ...] = ()
     canary: CanaryState = CanaryState()

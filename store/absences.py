@@ -9,7 +9,6 @@ from sqlalchemy import Connection, select
 
 from core.absences import Absence, check_absence
 from core.errors import Conflict, NotFound
-from core.people import Role
 from store import registry, schema
 
 
@@ -63,18 +62,11 @@ def add_absence(
     ValueError says what to mend: a stand-in does the same work as whoever is away, and only a
     rescuer can be on duty in addition. NotFound when somebody is not registered.
     """
-    check_absence(
-        Absence(id=0, away_id=away_id, stand_in_id=stand_in_id, from_at=from_at, until_at=until_at)
+    absence = Absence(
+        id=0, away_id=away_id, stand_in_id=stand_in_id, from_at=from_at, until_at=until_at
     )
-    if until_at <= now:
-        raise ValueError("this is over already: the second time must lie ahead")
-    roles = {registry.person(connection, p).role for p in (away_id, stand_in_id) if p is not None}
-    if len(roles) > 1:
-        raise ValueError(
-            "a stand-in does the same work: a guardian for a guardian, a rescuer for a rescuer"
-        )
-    if away_id is None and roles != {Role.RESCUER}:
-        raise ValueError("only a rescuer can be on duty in addition: name who is away")
+    people = [p for p in (away_id, stand_in_id) if p is not None]
+    check_absence(absence, {p: registry.person(connection, p).role for p in people}, now)
     table = schema.absence
     return int(
         connection.execute(

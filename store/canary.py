@@ -54,6 +54,8 @@ def finish(connection: Connection, round_id: int, ended: Round) -> None:
             triggered_at=ended.triggered_at,
             handed_over_at=ended.handed_over_at,
             receipt_at=ended.receipt_at,
+            answered_at=ended.answered_at,
+            is_nightly=ended.is_nightly,
             ended_at=ended.ended_at,
             incident_id=ended.incident_id,
             result=ended.result.value,
@@ -88,6 +90,22 @@ def standing(connection: Connection) -> Standing:
     )
 
 
+def last_nightly(connection: Connection) -> Round | None:
+    """Return the newest nightly round that ended well or badly; None before the first."""
+    table = schema.canary_round
+    row = connection.execute(
+        select(table)
+        .where(
+            table.c.is_nightly,
+            table.c.ended_at.is_not(None),
+            table.c.result.in_((Result.GOOD.value, Result.FAILED.value)),
+        )
+        .order_by(table.c.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else _round(row)
+
+
 def ended_since(connection: Connection, since: datetime) -> list[Round]:
     """Return the rounds that ended at or after *since*, the oldest first."""
     table = schema.canary_round
@@ -116,12 +134,15 @@ def sight(
             incident.c.elder_id == elder_id, incident.c.state != IncidentState.CLOSED.value
         )
     ).first()
-    triggered_at = handed_over_at = receipt_at = None
+    triggered_at = handed_over_at = receipt_at = answered_at = None
     trigger = None
     if found is not None:
         triggered_at = _asked_at(connection, found.id)
         trigger = stored.get(found.trigger_ping_id)
         handed_over_at, receipt_at = _sent_at(connection, found.id)
+        answer = schema.answer
+        first = select(func.min(answer.c.at)).where(answer.c.incident_id == found.id)
+        answered_at = connection.scalar(first)
     return Sight(
         is_home=side == Side.INSIDE.value,
         arrived_at=max((row.received_at for row in stored.values()), default=None),
@@ -131,6 +152,7 @@ def sight(
         triggered_at=triggered_at,
         handed_over_at=handed_over_at,
         receipt_at=receipt_at,
+        answered_at=answered_at,
     )
 
 
@@ -208,6 +230,8 @@ def _round(row: Any) -> Round:
         triggered_at=row.triggered_at,
         handed_over_at=row.handed_over_at,
         receipt_at=row.receipt_at,
+        answered_at=row.answered_at,
+        is_nightly=row.is_nightly,
         ended_at=row.ended_at,
         incident_id=row.incident_id,
         result=None if row.result is None else Result(row.result),

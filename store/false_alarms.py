@@ -98,12 +98,13 @@ def counts(connection: Connection, begin: datetime, end: datetime) -> dict[int, 
 def past_incidents(
     connection: Connection, elder_id: int, *, since: datetime
 ) -> tuple[PastIncident, ...]:
-    """Return one elder's incidents that were open at *since* or later, in order."""
+    """Return one elder's incidents (no drills) that were open at *since* or later, in order."""
     table = schema.incident
     rows = connection.execute(
         select(table.c.id, table.c.opened_at, table.c.closed_at, table.c.outcome)
         .where(
             table.c.elder_id == elder_id,
+            table.c.is_drill.is_(False),
             or_(table.c.state != IncidentState.CLOSED.value, table.c.closed_at >= since),
         )
         .order_by(table.c.id)

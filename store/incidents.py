@@ -115,19 +115,21 @@ def open_of(connection: Connection, elder_id: int) -> Incident | None:
 
 
 def with_open_one(connection: Connection, elder_ids: Iterable[int]) -> set[int]:
-    """Return those of these elders who have an open incident."""
+    """Return those of these elders who have an open incident; a drill is none."""
     table = schema.incident
     return set(
         connection.scalars(
             select(table.c.elder_id).where(
-                table.c.elder_id.in_(list(elder_ids)), table.c.state != IncidentState.CLOSED.value
+                table.c.elder_id.in_(list(elder_ids)),
+                table.c.state != IncidentState.CLOSED.value,
+                table.c.is_drill.is_(False),
             )
         )
     )
 
 
 def watched_bands(connection: Connection, *, elder_id: int | None = None) -> list[WatchedBand]:
-    """Return the bands of elders with an open incident, optionally of one elder."""
+    """Return the bands of elders with an open incident (no drill), optionally of one elder."""
     table, band, latest = schema.incident, schema.band, schema.latest
     statement = (
         select(
@@ -140,7 +142,7 @@ def watched_bands(connection: Connection, *, elder_id: int | None = None) -> lis
         .select_from(table)
         .join(band, band.c.elder_id == table.c.elder_id)
         .outerjoin(latest, latest.c.device_id == band.c.device_id)
-        .where(table.c.state != IncidentState.CLOSED.value)
+        .where(table.c.state != IncidentState.CLOSED.value, table.c.is_drill.is_(False))
         .order_by(band.c.device_id)
     )
     if elder_id is not None:
@@ -220,6 +222,8 @@ def _incident(connection: Connection, row: Any) -> Incident:
         closed_at=row.closed_at,
         outcome=None if row.outcome is None else Outcome(row.outcome),
         is_drill=row.is_drill,
+        drill_ends_at=row.drill_ends_at,
+        drill_with_rescue=row.drill_with_rescue,
         paused_until=row.paused_until,
     )
 
@@ -262,5 +266,7 @@ def _columns(incident: Incident) -> dict[str, Any]:
         "closed_at": incident.closed_at,
         "outcome": None if incident.outcome is None else incident.outcome.value,
         "is_drill": incident.is_drill,
+        "drill_ends_at": incident.drill_ends_at,
+        "drill_with_rescue": incident.drill_with_rescue,
         "paused_until": incident.paused_until,
     }

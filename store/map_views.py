@@ -153,14 +153,21 @@ def trail(
 
 
 def incident_ids(connection: Connection, *, closed_since: datetime) -> list[int]:
-    """Return the open incidents and those closed at or after *closed_since*, newest first."""
+    """Return the open incidents and those closed at or after *closed_since*, newest first.
+
+    Without drills, which have pages of their own: what is on the map is serious.
+    """
     table = schema.incident
     is_open = table.c.state != IncidentState.CLOSED.value
     return list(
         connection.scalars(
             select(table.c.id)
             .join(schema.elder, schema.elder.c.id == table.c.elder_id)
-            .where(is_open | (table.c.closed_at >= closed_since), ~schema.elder.c.is_virtual)
+            .where(
+                is_open | (table.c.closed_at >= closed_since),
+                ~schema.elder.c.is_virtual,
+                table.c.is_drill.is_(False),
+            )
             .order_by(table.c.id.desc())
         )
     )
@@ -184,7 +191,7 @@ def entries_after(connection: Connection, cursor: int, limit: int) -> list[Entry
         _entry_columns()
         .join(incident, incident.c.id == table.c.incident_id)
         .join(elder, elder.c.id == incident.c.elder_id)
-        .where(table.c.cursor > cursor, ~elder.c.is_virtual)
+        .where(table.c.cursor > cursor, ~elder.c.is_virtual, incident.c.is_drill.is_(False))
         .order_by(table.c.cursor)
         .limit(limit)
     )

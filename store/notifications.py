@@ -109,6 +109,18 @@ def is_any_due(connection: Connection, now: datetime) -> bool:
     return False
 
 
+def asked(connection: Connection, incident_id: int) -> set[int]:
+    """Return whom an incident asks, or is going to ask."""
+    table = schema.notification
+    return set(
+        connection.scalars(
+            select(table.c.person_id).where(
+                table.c.incident_id == incident_id, table.c.purpose == Purpose.ASK.value
+            )
+        )
+    )
+
+
 def without_receipt(connection: Connection, now: datetime, limit: int = 200) -> list[Notification]:
     """Return what a provider took and said nothing of in time."""
     table = schema.notification

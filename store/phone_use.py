@@ -57,6 +57,20 @@ def busiest(connection: Connection, channel: Channel, earliest: datetime) -> lis
     )
 
 
+def used_up(connection: Connection, channel: Channel, most: int, earliest: datetime) -> int:
+    """Return how many numbers were used *most* times or more since *earliest*; 0: no limit."""
+    table = schema.phone_use
+    if not most:
+        return 0
+    numbers = (
+        select(table.c.address)
+        .where(table.c.channel == channel.value, table.c.used_at > earliest)
+        .group_by(table.c.address)
+        .having(func.count() >= most)
+    )
+    return int(connection.scalar(select(func.count()).select_from(numbers.subquery())) or 0)
+
+
 def forget_before(connection: Connection, earliest: datetime) -> None:
     """Remove what no budget asks for any more."""
     table = schema.phone_use

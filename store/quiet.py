@@ -53,6 +53,12 @@ def quiet_hours_of(connection: Connection, person_id: int) -> QuietVersion | Non
     return found[0] if found else None
 
 
+def known_quiet_hours(connection: Connection, person_id: int) -> QuietVersion | None:
+    """Return the same; NotFound when nobody is registered by that number."""
+    registry.person(connection, person_id)
+    return quiet_hours_of(connection, person_id)
+
+
 def quiet_history(
     connection: Connection, person_id: int, *, limit: int = 100
 ) -> list[QuietVersion]:

@@ -11,7 +11,18 @@ from sqlalchemy import Connection, select
 from core.errors import Conflict, NotFound
 from core.hours_text import hours_text, parse_hours
 from core.people import PHONE, Person, Role
-from core.rota import Gap, Rota, Shift, Turnout, asked_of_team, gaps
+from core.rota import (
+    MOST_SHIFTS,
+    NO_TEAM,
+    NOT_OF_THE_TEAM,
+    TOO_MANY_SHIFTS,
+    Gap,
+    Rota,
+    Shift,
+    Turnout,
+    asked_of_team,
+    gaps,
+)
 from core.weekly_hours import WeeklyHours
 from core.working_days import DayRule
 from store import registry, schema
@@ -19,8 +30,6 @@ from store.absences import absences_between
 
 log = logging.getLogger(__name__)
 
-#: shifts of one person that anybody could keep in mind
-MOST_SHIFTS = 20
 _parse = lru_cache(maxsize=1024)(parse_hours)
 
 
@@ -170,11 +179,9 @@ def add_shift(
 ) -> int:
     """Put a rescuer on the rota; return the shift's id. ValueError says what to mend."""
     if registry.person(connection, person_id).role is not Role.RESCUER:
-        raise ValueError("the rota is the rescue team's: choose one of its members")
+        raise ValueError(NOT_OF_THE_TEAM)
     if len(kept_shifts(connection, [person_id])) >= MOST_SHIFTS:
-        raise ValueError(
-            f"one person has at most {MOST_SHIFTS} shifts: take one away, or join their hours"
-        )
+        raise ValueError(TOO_MANY_SHIFTS)
     table = schema.rota_shift
     return int(
         connection.execute(
@@ -221,7 +228,7 @@ def set_area(
     if missing := [name for name in wanted if name not in found]:
         raise NotFound(f"there is no organisation {missing[0]}")
     if team_id is not None and team_id not in {team.id for team in teams(connection)}:
-        raise ValueError("no rescuer belongs to that organisation: choose a rescue team")
+        raise ValueError(NO_TEAM)
     connection.execute(table.delete().where(table.c.organisation_id == organisation_id))
     if team_id is not None:
         connection.execute(

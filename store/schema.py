@@ -385,6 +385,8 @@ incident = Table(
     Column("closed_at", Instant),
     Column("outcome", String(20)),
     Column("is_drill", Boolean, nullable=False, server_default=false()),
+    Column("drill_ends_at", Instant),  # by itself; NULL: it is none
+    Column("drill_with_rescue", Boolean, nullable=False, server_default=false()),
     Column("paused_until", Instant),  # nothing new is asked before; NULL: not paused
     Index("ix_incident_ended", "outcome", "closed_at"),
     CheckConstraint("state = 'closed' OR next_action_at IS NOT NULL", name="open_has_due_time"),
@@ -526,18 +528,14 @@ verification = Table(
     Index("ix_verification_contact_point_id", "contact_point_id", "started_at"),
 )
 
-#: an incident that is a drill: how far it goes, and what came of it: store/drills.py
+#: an incident that is a drill: who wanted it, and what ended it: store/drills.py
 drill = Table(
     "drill",
     metadata,
     Column("incident_id", ForeignKey("incident.id"), primary_key=True),
-    Column("scope", String(10), nullable=False),  # guardians, rescue
     Column("started_by", String(80), nullable=False),
-    Column("ends_at", Instant, nullable=False),
-    Column("ended_at", Instant),
-    Column("became_real_at", Instant),
-    Column("result", Document),
-    Index("ix_drill_ended_at", "ended_at", "ends_at"),
+    #: the real incident that it gave way to
+    Column("gave_way_to", ForeignKey("incident.id")),
 )
 
 #: what came back from providers and pages, raw, before anything is done with it
@@ -758,6 +756,8 @@ canary_round = Table(
     Column("triggered_at", Instant),
     Column("handed_over_at", Instant),
     Column("receipt_at", Instant),
+    Column("answered_at", Instant),  # the test number's answer came back through the door
+    Column("is_nightly", Boolean, nullable=False, server_default=false()),  # it had to
     Column("ended_at", Instant),  # NULL: under way, or its process is gone
     Column("incident_id", BigId),  # removed with the round
     Column("result", String(12)),  # core/canary.py: Result

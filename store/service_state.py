@@ -69,9 +69,10 @@ def backlog(connection: Connection, now: datetime) -> Backlog:
 
 
 def open_incidents(connection: Connection) -> OpenIncidents:
-    """Return how many incidents are open, without the canary's."""
+    """Return how many incidents are open, without the canary's and without drills."""
     incident, elder = schema.incident, schema.elder
-    real = incident.c.elder_id.not_in(select(elder.c.id).where(elder.c.is_virtual))
+    virtual = select(elder.c.id).where(elder.c.is_virtual)
+    real = incident.c.elder_id.not_in(virtual) & incident.c.is_drill.is_(False)
     is_open = (incident.c.state != IncidentState.CLOSED.value) & real
     unanswered = (incident.c.state == IncidentState.UNANSWERED.value) & real
     return OpenIncidents(

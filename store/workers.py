@@ -35,6 +35,17 @@ def last_beats(connection: Connection) -> dict[str, datetime]:
     return {row.role: row.at for row in rows}
 
 
+def told_by(connection: Connection, role: str, since: datetime) -> list[dict[str, Any]]:
+    """Return what the workers of *role* that beat since *since* told, the newest first."""
+    table = schema.worker_beat
+    rows = connection.scalars(
+        select(table.c.detail)
+        .where(table.c.role == role, table.c.beat_at >= since)
+        .order_by(table.c.beat_at.desc())
+    )
+    return [dict(detail) for detail in rows]
+
+
 def listening_since(
     connection: Connection, *, now: datetime, gone_after: timedelta
 ) -> datetime | None:

@@ -67,6 +67,8 @@ PURE = (
     "alerts.reasons",
     "alerts.relays",
     "alerts.replies",
+    "alerts.reply_words",
+    "alerts.channels.twilio_errors",
     "alerts.severity",
     "alerts.retry",
     "alerts.triggers",

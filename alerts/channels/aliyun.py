@@ -4,6 +4,7 @@ The SDK never tries again by itself (its default, and the only way in which two 
 """
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from core.notifications import AttemptResult, SendResult
 
 #: reaching the provider, and then waiting for its answer: 10 s together, less than a sender's lease
 CONNECT_S, ANSWER_S = 3.0, 7.0
+TOTAL_S = CONNECT_S + ANSWER_S
 
 #: what the SDK raises over JSON of another form than it expects
 _UNREADABLE = (ValueError, AttributeError, TypeError, LookupError)
@@ -34,6 +36,7 @@ class AliyunAccount:
         sign_name: str,
         show_number: str,
         templates: Mapping[str, str],
+        total_s: float = TOTAL_S,
     ) -> None:
         """*templates* are the approved templates' codes by our names."""
         # Half a second and 50 MB: only who sends through Aliyun pays them.
@@ -57,6 +60,7 @@ class AliyunAccount:
         self.sign_name = sign_name
         self.show_number = show_number
         self._templates = templates
+        self.total_s = total_s
 
     def code(self, name: str) -> str | None:
         """Return the code under which the template *name* was approved."""
@@ -78,11 +82,20 @@ def no_template(name: str) -> SendResult:
 NOT_MAINLAND = SendResult(result=AttemptResult.ELSEWHERE, reason="not_a_mainland_number")
 
 
-def asked(call: Callable[[], Any]) -> dict[str, Any] | SendResult:
+def asked(call: Callable[[], Any], total_s: float) -> dict[str, Any] | SendResult:
     """Make one request; return the body of a success, or what follows from anything else.
 
-    Nothing of an error's text is kept: it holds the number.
+    Takes at most *total_s*. Nothing of an error's text is kept: it holds the number.
     """
+    box: list[dict[str, Any] | SendResult] = []
+    # The SDK counts its time-out anew with every byte: an answer that drips would hold a sender.
+    waiting = threading.Thread(target=lambda: box.append(_asked(call)), name="aliyun", daemon=True)
+    waiting.start()
+    waiting.join(total_s)
+    return box[0] if box else SendResult(result=AttemptResult.AMBIGUOUS, reason="timeout")
+
+
+def _asked(call: Callable[[], Any]) -> dict[str, Any] | SendResult:
     from alibabacloud_tea_openapi.exceptions import AlibabaCloudException
     from darabonba.exceptions import UnretryableException
 

@@ -16,7 +16,6 @@ from core.notifications import AttemptResult, Finding, Found, SendResult
 #: the most that Aliyun lists at once; nobody gets more in a day
 _PAGE = 50
 _MOST_PAGES = 4
-_MOST_S = 10.0
 #: a message asked for around midnight may be listed under the other day
 _AROUND_MIDNIGHT = timedelta(minutes=2)
 
@@ -49,7 +48,10 @@ class AliyunSms:
             template_param=spelled(message.values),
             out_id=message.token,
         )
-        answer = asked(lambda: self._account.sms.send_sms_with_options(request, _once()))
+        answer = asked(
+            lambda: self._account.sms.send_sms_with_options(request, _once()),
+            self._account.total_s,
+        )
         if isinstance(answer, SendResult):
             return answer
         if not answer.get("BizId"):
@@ -64,7 +66,7 @@ class AliyunSms:
         number = mobile(message.to)
         if number is None:
             return Finding(found=Found.NO)
-        deadline = monotonic() + _MOST_S
+        deadline = monotonic() + self._account.total_s
         around = (requested_at - _AROUND_MIDNIGHT, requested_at + _AROUND_MIDNIGHT)
         for day in sorted({f"{at.astimezone(LOCAL_ZONE):%Y%m%d}" for at in around}):
             found = self._find_on(day, number, message.token, deadline)
@@ -77,15 +79,16 @@ class AliyunSms:
 
         for page in range(1, _MOST_PAGES + 1):
             left_s = deadline - monotonic()
-            if left_s < 1:
+            if left_s <= 0:
                 return Found.CANNOT_ASK
             request = QuerySendDetailsRequest(
                 phone_number=number, send_date=day, page_size=_PAGE, current_page=page
             )
             answer = asked(
-                lambda request=request, left_s=left_s: (
-                    self._account.sms.query_send_details_with_options(request, _once(left_s))
-                )
+                lambda request=request: self._account.sms.query_send_details_with_options(
+                    request, _once()
+                ),
+                left_s,
             )
             if isinstance(answer, SendResult):
                 return Found.CANNOT_ASK
@@ -97,14 +100,8 @@ class AliyunSms:
         return Found.CANNOT_ASK
 
 
-def _once(left_s: float | None = None) -> Any:
-    """Return the SDK's options of one request: *left_s* seconds in all, else the account's."""
+def _once() -> Any:
+    """Return the SDK's options of one request: the account's, and no second try."""
     from darabonba.runtime import RuntimeOptions
 
-    if left_s is None:
-        return RuntimeOptions()
-    connect_s = min(3.0, left_s / 2)
-    return RuntimeOptions(
-        connect_timeout=round(connect_s * 1000),
-        read_timeout=round(min(7.0, left_s - connect_s) * 1000),
-    )
+    return RuntimeOptions()

@@ -43,7 +43,7 @@ class AliyunVoice:
                 if self._account.code(answer_name) is None:
                     return no_template(answer_name)
         place = self._with_menu if message.answerable else self._without
-        answer = asked(lambda: place(message, number, code))
+        answer = asked(lambda: place(message, number, code), self._account.total_s)
         if isinstance(answer, SendResult):
             return answer
         if not answer.get("CallId"):

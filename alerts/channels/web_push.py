@@ -16,7 +16,7 @@ from py_vapid import Vapid02, VapidException
 from py_vapid.utils import b64urlencode
 from pywebpush import WebPusher, WebPushException
 
-from alerts.channels.posting import Answer, post
+from alerts.channels.posting import TIMEOUT_S, Answer, post
 from alerts.channels.sender import Outgoing
 from alerts.push_words import read_push_text
 from core.clock import SystemClock
@@ -68,9 +68,10 @@ class WebPush:
 
     provider = "webpush"
 
-    def __init__(self, keys: PushKeys) -> None:
-        """Sign with *keys*."""
+    def __init__(self, keys: PushKeys, *, timeout_s: float = TIMEOUT_S) -> None:
+        """Sign with *keys*; wait for a push service *timeout_s* wall seconds."""
         self._keys = keys
+        self._timeout_s = timeout_s
 
     def send(self, message: Outgoing) -> SendResult:
         """Encrypt for the browser and hand over to its push service, once."""
@@ -93,7 +94,7 @@ class WebPush:
             "Topic": str(words["tag"])[:32],
             **self._keys.signature_for(endpoint),
         }
-        return _result(post(endpoint, sealed, headers))
+        return _result(post(endpoint, sealed, headers, timeout_s=self._timeout_s))
 
     def find(self, message: Outgoing, *, requested_at: datetime) -> Finding:
         """Say that push services cannot be asked; a repeat replaces what came before."""

@@ -86,10 +86,11 @@ def give_order(
     services: Held,
     _viewer: Coordinator,
     incident_id: int,
-    do: Annotated[str, Form(pattern="^(close|rescue|note)$")],
+    do: Annotated[str, Form(pattern="^(close|rescue|note|pause|resume)$")],
     key: Annotated[str, Form(max_length=64)] = "",
     outcome: Annotated[str, Form(pattern="^(found|false_alarm)?$")] = "",
     text: Annotated[str, Form(max_length=1000)] = "",
+    minutes: Annotated[int, Form(ge=1, le=30)] = 15,
 ) -> Response:
     """Take one order; closing needs its outcome, a note its text."""
     text = text.strip()
@@ -110,6 +111,7 @@ def give_order(
         "outcome": Outcome(outcome).value if outcome else None,
         "text": text,
         "by": "coordinator",
+        "seconds": minutes * 60,
     }
     key = f"{incident_id}:{usable_key(key)}"
     if do == "close" and text:  # the words beside a reason belong in the timeline

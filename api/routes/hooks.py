@@ -107,7 +107,9 @@ async def key(
     if machine:
         script = last_words("", language)
     elif pressed in _DECIDES or said is None or said.is_over:
-        script = last_words(spoken.answer_to_key(pressed, said, language), language)
+        is_known = said is not None or found is None  # kept, and handled in a moment
+        words = spoken.answer_to_key(pressed if is_known else "", said, language)
+        script = last_words(words, language)
     elif again >= MOST_REPEATS:
         script = last_words("", language)
     else:

@@ -9,7 +9,8 @@ from simulators.phone_network.exchange import Exchange
 from simulators.phone_network.faults import Fault
 from simulators.phone_network.messages import E164, Messages
 from simulators.phone_network.people import Memory, Person
-from simulators.phone_network.record import Happened
+from simulators.phone_network.postman import post_receipt
+from simulators.phone_network.record import Happened, token_in
 from simulators.phone_network.resources import API_VERSION, Call, ProviderError
 from simulators.phone_network.twiml import Gather, HangUp, Pause, Redirect, Say, Verb, read_script
 
@@ -33,8 +34,8 @@ class Calls:
     def take(self, form: Mapping[str, str], callback_events: list[str]) -> tuple[Call, Fault]:
         """Accept one call as the provider's API does; ProviderError when it is refused."""
         exchange = self._exchange
-        fault = exchange.admit("calls")
         to, sender = form.get("To", ""), form.get("From", "")
+        fault = exchange.admit("calls", to)
         twiml, url = form.get("Twiml", ""), form.get("Url", "")
         if not to:
             raise ProviderError(400, 21201, "No 'To' number is specified")
@@ -58,6 +59,8 @@ class Calls:
             timeout_s=float(form.get("Timeout", "60")),
             status_callback=form.get("StatusCallback", ""),
             callback_events=tuple(callback_events) or ("completed",),
+            wants_detection=form.get("MachineDetection", "") in ("Enable", "DetectMessageEnd"),
+            struck=exchange.struck,
         )
         call.fate = asyncio.get_running_loop().create_future()
         self.all[call.sid] = call
@@ -69,6 +72,8 @@ class Calls:
             twiml=twiml,
             status_callback=call.status_callback,
             fault=fault.value,
+            provider="twilio",
+            token=token_in(call.status_callback),
         )
         exchange.agenda.start(self._live(call, fault))
         return call, fault
@@ -106,21 +111,27 @@ class Calls:
         call.heard = " ".join(verb.text for verb in words if isinstance(verb, Say | Gather))
         person = exchange.person(call.to)
         memory = person.reminded_by(call.heard) if fault is not Fault.UNDELIVERED else None
+        if fault is Fault.UNDELIVERED and call.struck.code is not None:
+            call.error_code = call.struck.code
+            _settle(call, "failed")
         self._phone_rings(call, person, memory)
         exchange.agenda.later(call.timeout_s, lambda: _settle(call, "no-answer"))
         fate = await call.fate
-        if fate == "answered":
+        if fate in ("answered", "machine"):
+            by_machine = fate == "machine"
+            if call.wants_detection:
+                call.answered_by = "machine_start" if by_machine else "human"
             call.status, call.started_at = "in-progress", exchange.clock.now()
             self._becomes(call, "answered", fault)
             if not call.twiml:
                 words = await self._fetch_script(call, call.url)
-            await self._play(call, words, person, memory)
+            await self._play(call, words, person, None if by_machine else memory)
             fate = "completed"
         call.status, call.ended_at = fate, exchange.clock.now()
         self._becomes(call, "completed", fault)
 
     def _phone_rings(self, call: Call, person: Person, memory: Memory | None) -> None:
-        if memory is None:
+        if memory is None or person.phone_is_off:
             return
         memory.calls += 1
         habit, later = memory.habit, self._exchange.agenda.later
@@ -133,6 +144,8 @@ class Calls:
             later(habit.call.after_s, lambda: does("answered"))
         elif habit.declines_call_after_s is not None:
             later(habit.declines_call_after_s, lambda: does("busy"))
+        elif habit.voicemail_after_s is not None:
+            later(habit.voicemail_after_s, lambda: does("machine"))
 
     async def _fetch_script(
         self, call: Call, url: str, extra: Mapping[str, str] | None = None
@@ -177,10 +190,12 @@ class Calls:
         waiting = call.key
         later = self._exchange.agenda.later
         pick_up = memory.habit.call if memory is not None else None
-        if pick_up is not None and pick_up.key and memory is not None and not memory.acted:
-            later(
-                pick_up.listens_s, lambda: None if person.in_hand else _press(waiting, pick_up.key)
-            )
+        if pick_up is not None and memory is not None and not memory.acted:
+            key_now = pick_up.key[call.keys_pressed : call.keys_pressed + 1]
+            if key_now:
+                later(
+                    pick_up.listens_s, lambda: None if person.in_hand else _press(waiting, key_now)
+                )
         silent = asyncio.get_running_loop().create_future()
         later(gather.lasts_s, lambda: None if silent.done() else silent.set_result(None))
         await asyncio.wait({waiting, silent}, return_when=asyncio.FIRST_COMPLETED)
@@ -189,13 +204,15 @@ class Calls:
         key = waiting.result()
         if key is not None:
             call.key = None  # the next menu waits for its own key
+            call.keys_pressed += 1
         return key
 
     async def _send_key(
         self, call: Call, gather: Gather, key: str, person: Person, memory: Memory | None
     ) -> tuple[Verb, ...]:
         self._exchange.record.add(Happened.KEY_PRESSED, sid=call.sid, number=call.to, key=key)
-        if memory is not None and not memory.acted and not person.in_hand:
+        is_answer = key in ("1", "2")
+        if memory is not None and is_answer and not memory.acted and not person.in_hand:
             memory.acted = True
             self._messages.follow_up(person, memory)
         return await self._fetch_script(
@@ -226,11 +243,17 @@ class Calls:
                 "CallDuration": str(call.duration_s),
                 "Duration": str(-(-call.duration_s // 60)),
             }
+            if call.error_code is not None:
+                params["ErrorCode"] = str(call.error_code)
         call.callbacks_sent += 1
-        exchange.agenda.start(self._post(call.status_callback, params))
-
-    async def _post(self, url: str, params: dict[str, str]) -> None:
-        await self._exchange.webhooks.post(url, params)
+        post_receipt(
+            exchange,
+            call.status_callback,
+            params,
+            call.struck.receipts,
+            call.held,
+            is_last=call.is_over,
+        )
 
     def _params(self, call: Call) -> dict[str, str]:
         return {
@@ -243,7 +266,7 @@ class Calls:
             "Direction": "outbound-api",
             "From": call.sender,
             "To": call.to,
-        }
+        } | ({"AnsweredBy": call.answered_by} if call.answered_by else {})
 
 
 def _settle(call: Call, fate: str) -> None:

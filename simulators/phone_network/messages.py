@@ -16,7 +16,8 @@ from simulators.phone_network.people import (
     is_ask,
     link_in,
 )
-from simulators.phone_network.record import Happened
+from simulators.phone_network.postman import post_receipt
+from simulators.phone_network.record import Happened, token_in
 from simulators.phone_network.resources import API_VERSION, Message, ProviderError, segments
 
 #: seconds of service time from taking to sending, and from sending to the phone
@@ -42,8 +43,8 @@ class Messages:
     def take(self, form: Mapping[str, str]) -> tuple[Message, Fault]:
         """Accept one SMS as the provider's API does; ProviderError when it is refused."""
         exchange = self._exchange
-        fault = exchange.admit("messages")
         to, sender, body = form.get("To", ""), form.get("From", ""), form.get("Body", "")
+        fault = exchange.admit("messages", to)
         callback = form.get("StatusCallback", "")
         if not to:
             raise ProviderError(400, 21604, "A 'To' phone number is required.")
@@ -63,7 +64,7 @@ class Messages:
         if not (validity.isdecimal() and 1 <= int(validity) <= 36000):
             raise ProviderError(400, 21626, "The ValidityPeriod is out of range.")
         message = self._add(to=to, sender=sender, body=body, direction="outbound-api")
-        message.status_callback = callback
+        message.status_callback, message.struck = callback, exchange.struck
         exchange.record.add(
             Happened.MESSAGE_ACCEPTED,
             sid=message.sid,
@@ -73,6 +74,9 @@ class Messages:
             status_callback=callback,
             direction=message.direction,
             fault=fault.value,
+            provider="twilio",
+            token=token_in(callback),
+            validity_s=int(validity),
         )
         exchange.agenda.start(self._live(message, fault))
         return message, fault
@@ -84,12 +88,13 @@ class Messages:
         message.sent_at = exchange.clock.now()
         self._becomes(message, "sent", fault)
         await exchange.agenda.sleep(arrives_s)
-        if fault is Fault.UNDELIVERED:
-            message.error_code = 30003  # unreachable destination handset
+        person = exchange.person(message.to)
+        if fault is Fault.UNDELIVERED or person.phone_is_off:
+            message.error_code = message.struck.code or 30003  # unreachable destination handset
             self._becomes(message, "undelivered", fault)
             return
         self._becomes(message, "delivered", fault)
-        self._read(exchange.person(message.to), message)
+        self._read(person, message)
 
     def _becomes(self, message: Message, status: str, fault: Fault = Fault.NONE) -> None:
         exchange = self._exchange
@@ -109,10 +114,14 @@ class Messages:
             }
             if message.error_code is not None:
                 params["ErrorCode"] = str(message.error_code)
-            exchange.agenda.start(self._post(message.status_callback, params))
-
-    async def _post(self, url: str, params: dict[str, str]) -> None:
-        await self._exchange.webhooks.post(url, params)
+            post_receipt(
+                exchange,
+                message.status_callback,
+                params,
+                message.struck.receipts,
+                message.held,
+                is_last=status in ("delivered", "undelivered", "failed"),
+            )
 
     def _add(self, *, to: str, sender: str, body: str, direction: str) -> Message:
         now = self._exchange.clock.now()
@@ -133,6 +142,7 @@ class Messages:
     # -- the person reads and answers ------------------------------------------------------------
 
     def _read(self, person: Person, message: Message) -> None:
+        person.line = self  # what they answer goes where the question came from
         memory = person.reminded_by(message.body)
         if memory is None:
             return

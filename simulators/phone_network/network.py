@@ -10,7 +10,10 @@ from fastapi.responses import JSONResponse
 
 from core.clock import Clock
 from simulators.phone_network.agenda import Agenda
+from simulators.phone_network.aliyun_account import AliyunAccount
+from simulators.phone_network.aliyun_api import Aliyun, aliyun_router
 from simulators.phone_network.calls import Calls
+from simulators.phone_network.control_api import faults_router, record_router
 from simulators.phone_network.exchange import Account, Exchange
 from simulators.phone_network.messages import Messages
 from simulators.phone_network.people import Habit
@@ -52,12 +55,22 @@ class PhoneNetwork:
             webhooks=self._webhooks,
             rng=random.Random(f"phone-network/{seed}"),
         )
-        messages = Messages(self._exchange)
-        calls = Calls(self._exchange, messages)
+        self._messages = messages = Messages(self._exchange)
+        self._calls = calls = Calls(self._exchange, messages)
         self.app = FastAPI(title="Stand-in phone network", openapi_url=None)
         self.app.include_router(provider_router(self._exchange, messages, calls))
         self.app.include_router(people_router(self._exchange, messages, calls))
+        self.app.include_router(faults_router(self._exchange))
+        self.app.include_router(record_router(self._exchange))
         self.app.add_exception_handler(ProviderError, _say_no)
+
+    def open_aliyun(self, account: AliyunAccount) -> Aliyun:
+        """Let Aliyun answer at the root of this address, for the same people, from now on."""
+        aliyun = Aliyun.beside(self._exchange, account)
+        # The phones show what came through either.
+        aliyun.messages.all, aliyun.calls.all = self._messages.all, self._calls.all
+        self.app.include_router(aliyun_router(aliyun))
+        return aliyun
 
     def learn(self, habits: Iterable[Habit]) -> None:
         """Let people behave like *habits* from now on."""

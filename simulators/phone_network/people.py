@@ -32,7 +32,10 @@ class OpensLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PicksUp:
-    """Picks up a ringing phone, and perhaps presses a key after listening for a while."""
+    """Picks up a ringing phone, and perhaps presses a key after listening for a while.
+
+    Several keys are pressed one after another, one in each menu: "91" hears it again first.
+    """
 
     after_s: float
     key: str = ""
@@ -51,8 +54,12 @@ class Habit:
     texts: tuple[Text, ...] = ()
     link: OpensLink | None = None
     call: PicksUp | None = None
-    #: a call is refused after this many seconds of ringing
+    #: a call is refused after this many seconds of ringing; 0: the line is busy
     declines_call_after_s: float | None = None
+    #: a voice mailbox takes a call after this many seconds; it presses nothing
+    voicemail_after_s: float | None = None
+    #: no SMS arrives and no call rings, whatever it is about
+    phone_is_off: bool = False
     #: each after the key was pressed or the page was answered
     then: tuple[Text, ...] = ()
 
@@ -70,6 +77,8 @@ class Habit:
             link=OpensLink(**data["link"]) if data.get("link") else None,
             call=PicksUp(**data["call"]) if data.get("call") else None,
             declines_call_after_s=data.get("declines_call_after_s"),
+            voicemail_after_s=data.get("voicemail_after_s"),
+            phone_is_off=bool(data.get("phone_is_off")),
             then=tuple(Text(**text) for text in data.get("then", ())),
         )
 
@@ -94,12 +103,19 @@ class Person:
     memories: list[Memory] = field(default_factory=list)
     #: somebody at the demonstration uses this phone: it does nothing by itself any more
     in_hand: bool = False
+    #: whose SMS they read last; takes what they answer (`Messages`)
+    line: Any = None
 
     def learn(self, habit: Habit) -> None:
         """Behave like *habit* from now on; it replaces an earlier one about the same words."""
         self.in_hand = False
         self.memories = [m for m in self.memories if m.habit.about != habit.about]
         self.memories.append(Memory(habit=habit))
+
+    @property
+    def phone_is_off(self) -> bool:
+        """Say whether nothing reaches this phone."""
+        return any(memory.habit.phone_is_off for memory in self.memories)
 
     def reminded_by(self, words: str) -> Memory | None:
         """Return what they do about *words*: the particular habit before the general one."""

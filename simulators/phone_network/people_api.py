@@ -1,4 +1,4 @@
-"""The other side of the phones: look at them, answer by hand, break the provider."""
+"""The other side of the phones: look at them, answer by hand, teach people."""
 
 import itertools
 from collections.abc import Collection
@@ -9,10 +9,8 @@ from pydantic import BaseModel, Field
 
 from simulators.phone_network.calls import Calls
 from simulators.phone_network.exchange import Exchange
-from simulators.phone_network.faults import Fault, Trouble
 from simulators.phone_network.messages import Messages
 from simulators.phone_network.people import Habit
-from simulators.phone_network.record import Happened
 from simulators.phone_network.resources import Call
 
 #: so many messages and calls of the whole network are shown
@@ -31,15 +29,6 @@ class PressIn(BaseModel):
     """A key pressed during a call."""
 
     digit: str = Field(pattern=r"^[0-9*#]$")
-
-
-class FaultIn(BaseModel):
-    """A trouble of the provider."""
-
-    fault: Fault
-    only: str = Field(default="", pattern=r"^(messages|calls)?$")
-    times: int | None = Field(default=None, ge=1)
-    hang_s: float = Field(default=12.0, gt=0, le=60)
 
 
 class PeopleIn(BaseModel):
@@ -61,8 +50,9 @@ def people_router(exchange: Exchange, messages: Messages, calls: Calls) -> APIRo
     @router.post("/phones/{number}/reply")
     async def reply(number: str, body: ReplyIn) -> dict[str, str]:
         """Text the service from this phone."""
-        exchange.person(number).in_hand = True
-        message = await messages.text_in(number, body.text)
+        person = exchange.person(number)
+        person.in_hand = True
+        message = await (person.line or messages).text_in(number, body.text)
         return {"sid": message.sid}
 
     @router.post("/phones/{number}/press")
@@ -87,28 +77,6 @@ def people_router(exchange: Exchange, messages: Messages, calls: Calls) -> APIRo
         exchange.name(body.labels.items())
         exchange.learn(Habit.from_json(habit) for habit in body.habits)
         return {"labels": len(body.labels), "habits": len(body.habits)}
-
-    @router.get("/faults")
-    async def faults() -> dict[str, Any]:
-        """Return the present trouble."""
-        trouble = exchange.trouble
-        return {"fault": trouble.fault.value, "only": trouble.only, "times": trouble.times}
-
-    @router.post("/faults")
-    async def set_fault(body: FaultIn) -> dict[str, str]:
-        """Change the present trouble."""
-        exchange.trouble = Trouble(
-            fault=body.fault, only=body.only, times=body.times, hang_s=body.hang_s
-        )
-        exchange.record.add(
-            Happened.FAULT_SET, fault=body.fault.value, only=body.only, times=body.times
-        )
-        return {"fault": body.fault.value}
-
-    @router.get("/record")
-    async def record(after: int = 0) -> list[dict[str, Any]]:
-        """Return what happened since entry *after*."""
-        return [entry.to_json() for entry in exchange.record.entries(after=after)]
 
     return router
 

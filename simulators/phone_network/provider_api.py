@@ -5,21 +5,19 @@ import base64
 import binascii
 import hmac
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from simulators.phone_network.calls import Calls
 from simulators.phone_network.exchange import Account, Exchange
-from simulators.phone_network.faults import Fault
+from simulators.phone_network.faults import ANSWER_IS_LOST, Fault, Struck
+from simulators.phone_network.listing import calls_page, messages_page
 from simulators.phone_network.messages import Messages
 from simulators.phone_network.record import Happened
-from simulators.phone_network.resources import API_VERSION, Message, ProviderError
-
-_DATE_FORMS = ("%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d")
+from simulators.phone_network.resources import API_VERSION, ConnectionBreaks, ProviderError
 
 
 def provider_router(exchange: Exchange, messages: Messages, calls: Calls) -> APIRouter:
@@ -32,10 +30,9 @@ def provider_router(exchange: Exchange, messages: Messages, calls: Calls) -> API
         form = dict(await _form(exchange, request, account_sid))
         try:
             message, fault = messages.take(form)
-        except ProviderError as error:
-            exchange.refused("messages", error)
-            raise
-        return await _answer(exchange, fault, message.to_json())
+        except (ProviderError, ConnectionBreaks) as error:
+            return _no(exchange, request, "messages", error, form)
+        return await _answer(exchange, request, fault, message.to_json())
 
     @router.get("/Messages/{sid}.json")
     async def fetch_message(request: Request, account_sid: str, sid: str) -> JSONResponse:
@@ -48,8 +45,9 @@ def provider_router(exchange: Exchange, messages: Messages, calls: Calls) -> API
     @router.get("/Messages.json")
     async def list_messages(request: Request, account_sid: str) -> JSONResponse:
         """Return messages, newest first, filtered as the provider filters."""
-        await _form(exchange, request, account_sid)
-        return JSONResponse(_page(messages, account_sid, dict(request.query_params)))
+        await _list(exchange, request, account_sid)
+        wanted = dict(request.query_params)
+        return JSONResponse(messages_page(exchange, messages.all.values(), wanted))
 
     @router.post("/Calls.json")
     async def create_call(request: Request, account_sid: str) -> JSONResponse:
@@ -58,10 +56,15 @@ def provider_router(exchange: Exchange, messages: Messages, calls: Calls) -> API
         events = [value for name, value in pairs if name == "StatusCallbackEvent"]
         try:
             call, fault = calls.take(dict(pairs), events)
-        except ProviderError as error:
-            exchange.refused("calls", error)
-            raise
-        return await _answer(exchange, fault, call.to_json())
+        except (ProviderError, ConnectionBreaks) as error:
+            return _no(exchange, request, "calls", error, dict(pairs))
+        return await _answer(exchange, request, fault, call.to_json())
+
+    @router.get("/Calls.json")
+    async def list_calls(request: Request, account_sid: str) -> JSONResponse:
+        """Return calls, newest first, filtered as the provider filters."""
+        await _list(exchange, request, account_sid)
+        return JSONResponse(calls_page(exchange, calls.all.values(), dict(request.query_params)))
 
     @router.get("/Calls/{sid}.json")
     async def fetch_call(request: Request, account_sid: str, sid: str) -> JSONResponse:
@@ -80,15 +83,67 @@ async def _form(exchange: Exchange, request: Request, account_sid: str) -> list[
     return parse_qsl((await request.body()).decode(), keep_blank_values=True)
 
 
-async def _answer(exchange: Exchange, fault: Fault, resource: Mapping[str, Any]) -> JSONResponse:
+async def _list(exchange: Exchange, request: Request, account_sid: str) -> None:
+    """Let a list be asked for, unless the present trouble is about lists, or everything is down."""
+    await _form(exchange, request, account_sid)
+    if exchange.troubles.is_down():
+        raise ProviderError(503, 20503, "Service is unavailable. Please try again.")
+    try:
+        fault = exchange.admit("lists", request.query_params.get("To", ""))
+    except ConnectionBreaks:
+        break_connection(request)
+        return
+    if fault in ANSWER_IS_LOST:
+        await _lose_answer(exchange.struck, request)
+
+
+def _no(
+    exchange: Exchange,
+    request: Request,
+    kind: str,
+    error: ProviderError | ConnectionBreaks,
+    form: Mapping[str, str],
+) -> JSONResponse:
+    """Write a refusal down and refuse."""
+    said = error if isinstance(error, ProviderError) else ProviderError(0, 0, "reset")
+    exchange.refused(kind, said, form.get("To", ""))
+    if isinstance(error, ProviderError):
+        raise error
+    break_connection(request)
+    return JSONResponse({})
+
+
+async def _answer(
+    exchange: Exchange, request: Request, fault: Fault, resource: Mapping[str, Any]
+) -> JSONResponse:
     """Answer a request that was taken, unless a fault swallows the answer."""
-    if fault in (Fault.HANGS_AFTER_ACCEPTING, Fault.ERROR_AFTER_ACCEPTING):
+    struck = exchange.struck
+    if fault in ANSWER_IS_LOST:
         exchange.record.add(Happened.ANSWER_LOST, sid=resource["sid"], fault=fault.value)
-    if fault is Fault.HANGS_AFTER_ACCEPTING:
-        await asyncio.sleep(exchange.trouble.hang_s)
-    if fault is Fault.ERROR_AFTER_ACCEPTING:
-        raise ProviderError(500, 20500, "Internal Server Error")
+        await _lose_answer(struck, request)
+    elif fault is Fault.SLOW:
+        await asyncio.sleep(struck.hang_s)
     return JSONResponse(dict(resource), status_code=201)
+
+
+async def _lose_answer(struck: Struck, request: Request) -> None:
+    match struck.fault:
+        case Fault.HANGS_AFTER_ACCEPTING:
+            await asyncio.sleep(struck.hang_s)
+        case Fault.ERROR_AFTER_ACCEPTING:
+            raise ProviderError(500, 20500, "Internal Server Error")
+        case Fault.RESET_AFTER_ACCEPTING:
+            break_connection(request)
+
+
+def break_connection(request: Request) -> None:
+    """Cut the connection that *request* came by; whatever is answered afterwards goes nowhere."""
+    # Uvicorn's own: ASGI has no word for hanging up.
+    cycle = getattr(request.receive, "__self__", None)
+    transport = getattr(cycle, "transport", None)
+    if transport is None:
+        raise RuntimeError("connections are broken under uvicorn only")
+    transport.abort()
 
 
 def check_account(account: Account, account_sid: str, authorization: str) -> None:
@@ -105,61 +160,5 @@ def check_account(account: Account, account_sid: str, authorization: str) -> Non
         raise ProviderError(401, 20003, "Authenticate")
 
 
-def _page(messages: Messages, account_sid: str, wanted: Mapping[str, str]) -> dict[str, Any]:
-    """Return one page of the messages that pass the filters."""
-    found = [message for message in messages.all.values() if _fits(message, wanted)]
-    found.sort(key=lambda message: message.created_at, reverse=True)
-    size, page = min(1000, int(wanted.get("PageSize", "50"))), int(wanted.get("Page", "0"))
-    part = found[page * size : (page + 1) * size]
-    kept = {name: value for name, value in wanted.items() if name not in ("Page", "PageSize")}
-
-    def uri(number: int) -> str:
-        query = urlencode({**kept, "PageSize": size, "Page": number})
-        return f"/{API_VERSION}/Accounts/{account_sid}/Messages.json?{query}"
-
-    return {
-        "messages": [message.to_json() for message in part],
-        "page": page,
-        "page_size": size,
-        "uri": uri(page),
-        "next_page_uri": uri(page + 1) if (page + 1) * size < len(found) else None,
-        "previous_page_uri": uri(page - 1) if page else None,
-        "first_page_uri": uri(0),
-        "start": page * size,
-        "end": page * size + len(part) - 1,
-    }
-
-
 def _missing(request: Request) -> ProviderError:
     return ProviderError(404, 20404, f"The requested resource {request.url.path} was not found")
-
-
-def _fits(message: Message, wanted: Mapping[str, str]) -> bool:
-    """Say whether *message* passes the filters To, From, DateSent, DateSent< and DateSent>."""
-    if wanted.get("To", message.to) != message.to:
-        return False
-    if wanted.get("From", message.sender) != message.sender:
-        return False
-    dates = {name: value for name, value in wanted.items() if name.startswith("DateSent")}
-    if dates and message.sent_at is None:
-        return False
-    for name, value in dates.items():
-        assert message.sent_at is not None
-        bound, sent = _date(value), message.sent_at
-        passes = {
-            "DateSent": bound.date() == sent.date(),
-            "DateSent<": sent <= bound,
-            "DateSent>": sent >= bound,
-        }
-        if not passes.get(name, True):
-            return False
-    return True
-
-
-def _date(text: str) -> datetime:
-    for form in _DATE_FORMS:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    raise ProviderError(400, 20001, "Invalid date filter")

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from core.clock import Clock, SystemClock
 
@@ -63,6 +64,11 @@ class Entry:
             happened=Happened(rest.pop("happened")),
             detail=rest,
         )
+
+
+def token_in(callback: str) -> str:
+    """Return the correlation token in a callback's address, "" when there is none."""
+    return parse_qs(urlsplit(callback).query).get("token", [""])[0]
 
 
 class Record:

@@ -10,6 +10,8 @@ from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
+from simulators.phone_network.faults import Struck
+
 API_VERSION = "2010-04-01"
 
 
@@ -33,6 +35,10 @@ class ProviderError(Exception):
         }
 
 
+class ConnectionBreaks(Exception):
+    """The request's connection is to break without an answer."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Message:
     """One SMS, in either direction."""
@@ -49,6 +55,9 @@ class Message:
     sent_at: datetime | None = None
     status_callback: str = ""
     error_code: int | None = None
+    struck: Struck = field(default_factory=Struck, repr=False)
+    #: receipts that wait for the last one
+    held: list[dict[str, str]] = field(default_factory=list, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return the message resource."""
@@ -96,6 +105,15 @@ class Call:
     status_callback: str = ""
     callback_events: tuple[str, ...] = ("completed",)
     callbacks_sent: int = 0
+    error_code: int | None = None
+    #: who picked up, if the service asked to have that found out
+    answered_by: str | None = None
+    wants_detection: bool = False
+    struck: Struck = field(default_factory=Struck, repr=False)
+    #: receipts that wait for the last one
+    held: list[dict[str, str]] = field(default_factory=list, repr=False)
+    #: how many keys the person has pressed
+    keys_pressed: int = 0
     #: what the person hears, for the demonstration's screen
     heard: str = ""
     #: set once: "answered", "busy" or "no-answer"
@@ -120,7 +138,7 @@ class Call:
         uri = f"/{API_VERSION}/Accounts/{self.account_sid}/Calls/{self.sid}"
         return {
             "account_sid": self.account_sid,
-            "answered_by": None,
+            "answered_by": self.answered_by,
             "api_version": API_VERSION,
             "caller_name": None,
             "date_created": rfc2822(self.created_at),

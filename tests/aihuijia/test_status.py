@@ -10,7 +10,8 @@ from sqlalchemy import Engine, text
 from alerts.promise import Subject
 from core.canary import Result, Round
 from core.clock import SystemClock
-from store import canary, schema, workers
+from core.people import Channel
+from store import canary, phone_use, providers, schema, workers
 from tests.processes import run
 from tests.scenes import rows
 from tests.servers import Mosquitto
@@ -65,6 +66,47 @@ def test_what_is_wrong_is_said_and_counted(
         point["subject"]: point["reason"] for point in said["points"] if not point["well"]
     }
     assert 0 == len(rows(database, schema.canary_round))
+
+
+def test_who_cannot_be_reached_and_what_is_found_is_told(
+    database: Engine, database_url: str, broker: Mosquitto, tmp_path: Path
+) -> None:
+    """A resting provider, numbers used up, a finding of the guard and a silent dead-man have words.
+
+    What only the guard can know is taken from its beat; no number is shown.
+    """
+    beat(database)
+    now = SystemClock().now()
+    number = "+8613800000001"
+    detail = {
+        "problems": [{"rule": "due_time_passed", "row": 7}],
+        "heartbeat_at": (now - timedelta(minutes=9)).isoformat(),
+        "heartbeat_silent": ["audit"],
+    }
+    with database.begin() as connection:
+        workers.beat(connection, "here:1:guard", role="guard", detail=detail, now=now)
+        idle = {"schema_found": "9999", "schema_wanted": "1"}
+        workers.beat(connection, "here:2", role="alerts", detail=idle, now=now)
+        for _ in range(10):
+            phone_use.note(connection, number, Channel.SMS, now)
+        for _ in range(providers.MOST_FAILURES):
+            providers.note_failure(
+                connection, "twilio/sms", reason="x", is_out=False, speed=1, now=now
+            )
+    settings = {"DATABASE_URL": database_url, "BROKER_URL": broker.url}
+    told = run(["status", "--english"], settings, cwd=tmp_path).stdout
+    said = json.loads(run(["status", "--json"], settings, cwd=tmp_path).stdout)
+
+    assert "✗ Providers: twilio/sms rest after failures; numbers used up today: 1" in told
+    assert "✗ Audit: an open incident waits too long for its next step (1 times)" in told
+    assert "last word outside 9 min ago; held back: the audit found something" in told
+    assert "1 do nothing: the database has another schema" in told
+    assert number not in told + json.dumps(said)
+    assert {
+        "roles": "idle",
+        "providers": "all_rest",
+        "audit": "rule_broken",
+    } == {p["subject"]: p["reason"] for p in said["points"] if not p["well"]}
 
 
 def test_another_schema_is_named(sqlite_database: Engine, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """How often one number may be used, and what happens when that is used up."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import given
@@ -71,7 +71,8 @@ def test_a_drill_leaves_texts_for_what_is_real() -> None:
 @given(st.lists(st.integers(0, 60 * 60 * 30), min_size=1, max_size=80))
 def test_whoever_keeps_to_it_never_exceeds_it(tries_s: list[int]) -> None:
     """Whenever tries come: at most ten texts and 20 calls a day, 5 an hour, none at once."""
-    texts, calls = [], []
+    texts: list[datetime] = []
+    calls: list[datetime] = []
     for second in sorted(tries_s):
         at = START + timedelta(seconds=second)
         if spent(Channel.SMS, texts, LIMITS, at, is_first_ask=True) is None:

@@ -6,10 +6,25 @@ import pytest
 from sqlalchemy import text, update
 
 from alerts.failing import MOST_FAILURES, FailingRows
+from alerts.ticker import Ticker
 from core.incidents import IncidentState
 from store import schema
 from store.migrate import wanted_version
+from store.schema_guard import SchemaGuard
 from tests.scenes import AlertsRole, Town, on_both_databases, register_household, rows
+
+
+def ticker_of(role: AlertsRole) -> Ticker:
+    """Return a ticker that looks at once where a service would wait."""
+    return Ticker(
+        role.engine,
+        role.clock,
+        role.outbox(),
+        tick_s=0.01,
+        worker="tests",
+        failing=FailingRows(rest_s=0.0),
+        schema=SchemaGuard(role.engine, check_every_s=0.0),
+    )
 
 
 def test_a_row_rests_and_the_others_do_not() -> None:
@@ -42,8 +57,7 @@ def test_a_step_that_fails_three_times_is_told(town: Town) -> None:
         change = update(schema.incident).where(schema.incident.c.id == broken)
         connection.execute(change.values(policy={}))
     town.clock.advance(200)
-    ticker = AlertsRole(town.engine, town.clock).ticker()
-    ticker.rest_failing_s(0.0)
+    ticker = ticker_of(AlertsRole(town.engine, town.clock))
 
     told = []
     for _ in range(4):
@@ -63,8 +77,7 @@ def test_a_worker_under_a_migration_does_nothing(
     """With another schema nothing is claimed, the beat says so; with the own one it goes on."""
     town.sos()
     role = AlertsRole(town.engine, town.clock)
-    ticker = role.ticker()
-    ticker.check_schema_every_s(0.0)
+    ticker = ticker_of(role)
 
     def migrate_to(version: str | None) -> None:
         with town.engine.begin() as connection:

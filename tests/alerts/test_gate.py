@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from alerts.asking import UNANSWERED_STEP
 from alerts.gate import why_withhold
 from core.incidents import Answer, Incident, Trigger
 from core.notifications import Notification, NotificationStatus, Priority, Purpose
@@ -18,7 +19,7 @@ def message(purpose: Purpose, person_id: int, role: Role, *, in_round: int = 0) 
         id=1,
         incident_id=1,
         round=in_round,
-        step=0,
+        step=UNANSWERED_STEP if purpose is Purpose.ALARM else 0,
         person_id=person_id,
         role=role,
         channel=Channel.SMS,
@@ -95,3 +96,16 @@ def test_nothing_goes_out_after_its_life(purpose: Purpose) -> None:
     old = replace(message(purpose, CHEN, Role.GUARDIAN), expires_at=START)
 
     assert "expired" == why_withhold(ASKING, old, START)
+
+
+def test_an_alarm_of_an_earlier_turn_is_not_sent_any_more() -> None:
+    """When the next turn has gone to somebody else, the one before is not sent late."""
+    late = incident(1510)
+
+    old, newest = (
+        replace(message(Purpose.ALARM, MA, Role.OPERATOR), step=UNANSWERED_STEP + turn)
+        for turn in (0, 1)
+    )
+
+    assert "older_turn" == why_withhold(late, old, START)
+    assert why_withhold(late, newest, START) is None

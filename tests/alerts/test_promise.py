@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 
+from alerts.dead_man import Silence
 from alerts.promise import Point, Reason, Subject, gone_roles, judge
-from alerts.promise_words import line_of
+from alerts.promise_words import RULES, SILENCES, line_of
+from core.audit import Rule
 from core.canary import WHOLE, Result, Round, Stage
+from core.languages import translations
 from core.people import Language
 from core.service_state import CanaryState, ServiceState
 
@@ -47,11 +50,32 @@ def test_a_quiet_service_is_well() -> None:
         ({"message_late_s": 31.0}, Subject.BACKLOG, Reason.LATE),
         ({"arrival_late_s": 61.0}, Subject.BACKLOG, Reason.LATE),
         ({"unanswered": 1, "open_incidents": 1}, Subject.INCIDENTS, Reason.NOBODY_CAME),
-        ({"waiting_orders": 1, "order_late_s": 61.0}, Subject.ORDERS, Reason.LATE),
-        ({"pings": 100, "rejects": 20}, Subject.REJECTS, Reason.MANY_REJECTS),
-        ({"pings": 9999, "rejects": 1, "failed_messages": 1}, Subject.REJECTS, Reason.OUR_FAULT),
+        ({"waiting_orders": 1, "order_late_s": 61.0}, Subject.BACKLOG, Reason.LATE),
+        ({"idle_workers": 1}, Subject.ROLES, Reason.IDLE),
+        (
+            {"resting_providers": ("twilio/sms",), "provider_works": False},
+            Subject.PROVIDERS,
+            Reason.ALL_REST,
+        ),
+        ({"resting_providers": ("twilio/sms",)}, Subject.PROVIDERS, Reason.ONE_RESTS),
+        ({"used_up_numbers": 1}, Subject.PROVIDERS, Reason.USED_UP),
+        ({"rota_gaps": 1, "rota_gap": (NOON, NOON)}, Subject.ROTA, Reason.GAP),
+        ({"pings": 100, "rejects": 20}, Subject.BANDS, Reason.MANY_REJECTS),
+        ({"pings": 9999, "rejects": 1, "failed_messages": 1}, Subject.BANDS, Reason.OUR_FAULT),
         ({"mass_silences": 1}, Subject.BANDS, Reason.MASS_SILENCE),
-        ({"broken_rules": ("timeline_gap:7",)}, Subject.AUDIT, Reason.RULE_BROKEN),
+        ({"broken_rules": {"timeline_gap": 7}}, Subject.AUDIT, Reason.RULE_BROKEN),
+        ({"heartbeat_is_on": True}, Subject.AUDIT, Reason.NO_HEARTBEAT),
+        (
+            {"heartbeat_is_on": True, "heartbeat_age_s": 201.0},
+            Subject.AUDIT,
+            Reason.NO_HEARTBEAT,
+        ),
+        (
+            {"heartbeat_is_on": True, "heartbeat_age_s": 9.0, "heartbeat_silent": ("tick",)},
+            Subject.AUDIT,
+            Reason.NO_HEARTBEAT,
+        ),
+        ({"canary": replace(FLIES, nightly=FAILED)}, Subject.CANARY, Reason.NIGHT_FAILED),
         ({"canary": replace(FLIES, newest=FAILED)}, Subject.CANARY, Reason.ROUND_FAILED),
         ({"canary": replace(FLIES, last_good_age_s=800.0)}, Subject.CANARY, Reason.NO_GOOD_ROUND),
         ({"canary": replace(FLIES, spread_s={WHOLE: (1.0, 61.0)})}, Subject.CANARY, Reason.SLOW),
@@ -69,6 +93,8 @@ def test_what_needs_a_person_is_named(
     [
         {"open_incidents": 3, "longest_asked_s": 200.0},
         {"silent_bands": 4},
+        {"heartbeat_is_on": True, "heartbeat_age_s": 199.0},
+        {"canary": replace(FLIES, nightly=GOOD)},
         {"pings": 10, "rejects": 19},
         {"pings": 10_000, "rejects": 400},
         {"message_late_s": 29.0, "arrival_late_s": 59.0, "order_late_s": 59.0},
@@ -99,9 +125,16 @@ def test_a_fast_clock_is_forgiven_what_machines_take() -> None:
         replace(
             WELL,
             beat_age_s={},
-            broken_rules=("timeline_gap:7",),
+            broken_rules={"timeline_gap": 7, "no_successor": 1},
+            idle_workers=1,
+            resting_providers=("twilio/sms", "aliyun/sms"),
+            rota_gaps=2,
+            rota_gap=(NOON, NOON),
+            heartbeat_is_on=True,
+            heartbeat_age_s=500.0,
+            heartbeat_silent=("audit", "tick"),
             longest_asked_s=7300.0,
-            canary=replace(FLIES, newest=FAILED, spread_s={WHOLE: (1.0, 200.0)}),
+            canary=replace(FLIES, newest=FAILED, nightly=FAILED, spread_s={WHOLE: (1.0, 200.0)}),
         ),
         replace(WELL, canary=CanaryState()),
     ],
@@ -113,6 +146,32 @@ def test_each_point_has_its_line(language: Language, state: ServiceState) -> Non
 
     assert ["✓" if point.is_well else "✗" for point in points] == [line[0] for line in lines]
     assert [] == [line for line in lines if "%(" in line or "\n" in line]
+
+
+def test_findings_are_said_in_words() -> None:
+    """A broken rule is a sentence with its count, in the reader's language."""
+    point = Point(subject=Subject.AUDIT, reason=Reason.RULE_BROKEN)
+    state = replace(WELL, broken_rules={"no_due_time": 2}, heartbeat_silent=("audit",))
+
+    assert (
+        "✗ 自查：有未结束的警情没有下一步（2处）；外部无人值守（AIHUIJIA_HEARTBEAT_URL）；"
+        "暂停报平安：自查发现问题"
+    ) == line_of(point, state, Language.CHINESE)
+    assert "an open incident has no next step (2 times)" in line_of(point, state, Language.ENGLISH)
+
+
+@pytest.mark.parametrize("rule", Rule)
+def test_each_rule_has_its_words(rule: Rule) -> None:
+    """Whatever the audit finds can be said on a phone, in both languages."""
+    assert RULES[rule] != translations(Language.CHINESE).gettext(RULES[rule])
+
+
+@pytest.mark.parametrize("reason", Silence)
+def test_each_silence_has_its_words(reason: Silence) -> None:
+    """Whatever keeps the ping back can be said in both languages."""
+    said = SILENCES[reason.value]
+
+    assert said != translations(Language.CHINESE).gettext(said)
 
 
 def test_chinese_comes_first() -> None:

@@ -1,10 +1,12 @@
 """Several providers on a channel: who is asked first, who rests, who takes over."""
 
+from collections import Counter
 from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerts.channels.sender import Outgoing
 from alerts.providers import Providers, key_of
 from core.clock import ManualClock
 from core.notifications import AttemptResult, SendResult
@@ -20,6 +22,7 @@ from tests.scenes import (
     ambiguous,
     on_both_databases,
     permanent,
+    phone_of,
     rows,
     temporary,
 )
@@ -173,3 +176,32 @@ def test_in_doubt_the_resend_goes_through_the_other_provider(town: Town) -> None
     assert (2, 2) == (len(role.sms.sent), len(role.second.sent))
     texts = rows(town.engine, schema.attempt, "number", "provider", provider="second")
     assert [(2, "second"), (2, "second")] == texts
+
+
+class Dead(RecordingSender):
+    """A provider that nobody reaches until it is back."""
+
+    is_back = False
+
+    def send(self, message: Outgoing) -> SendResult:
+        """Refuse the connection, or take the message."""
+        if self.is_back:
+            return super().send(message)
+        return SendResult(result=AttemptResult.TEMPORARY, reason="connection_refused")
+
+
+@on_both_databases
+def test_a_dead_provider_that_comes_back_reaches_everyone(town: Town) -> None:
+    """After an hour with no provider at all, whoever can be asked is, within a minute."""
+    town.wanders_off()
+    role = AlertsRole(town.engine, town.clock)
+    role.sms, role.voice = Dead(town.clock, Channel.SMS), Dead(town.clock, Channel.VOICE)
+    role.pass_time(3600)
+    role.sms.is_back = role.voice.is_back = True
+
+    role.pass_time(60)
+
+    everyone = (*town.household.guardians, *town.team.rescuers, *town.team.operators)
+    assert {phone_of(person) for person in everyone} == {one.message.to for one in role.sent}
+    most = Counter((one.message.to, one.channel) for one in role.sent)
+    assert {1} == set(most.values())

@@ -74,7 +74,7 @@ def outgoing(to: dict[str, Any], text: str = TEXT, validity_s: float = 240.0) ->
 
 
 def test_the_browser_can_read_it(service: PushService) -> None:
-    """The message is encrypted for this browser, signed by us, urgent, and good as long as asked."""
+    """The message is encrypted for this browser, signed by us, urgent, and lives as asked."""
     browser = service.browser(KEYS.public_key)
 
     sent = WebPush(KEYS).send(outgoing(browser.to_json()))
@@ -169,14 +169,11 @@ def test_nobody_there_is_worth_another_try() -> None:
     assert (AttemptResult.TEMPORARY, "no_connection") == (sent.result, sent.reason)
 
 
-def test_a_silent_push_service_leaves_doubt(
-    service: PushService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_silent_push_service_leaves_doubt(service: PushService) -> None:
     """When no answer comes in time nobody knows whether it went out."""
-    monkeypatch.setattr("alerts.channels.posting.post.__kwdefaults__", {"timeout_s": 0.3})
     service.hang_s = 1.0
 
-    sent = WebPush(KEYS).send(outgoing(service.browser(KEYS.public_key).to_json()))
+    sent = WebPush(KEYS, timeout_s=0.3).send(outgoing(service.browser(KEYS.public_key).to_json()))
 
     assert (AttemptResult.AMBIGUOUS, "timeout") == (sent.result, sent.reason)
 

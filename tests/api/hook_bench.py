@@ -64,7 +64,7 @@ class Provider:
     def hears_key(
         self, token: str, key: str, *, target: str = "", sid: str = "CA9", **more: str
     ) -> ET.Element:
-        """Post a key pressed in a call, to *target* if the call goes on there; return the script."""
+        """Post a key pressed in a call, at *target* if the call went on; return the script."""
         fields = {"CallSid": sid, "Digits": key, "CallStatus": "in-progress", **more}
         answer = self.post(target or f"/hooks/twilio/key?token={token}", fields)
 

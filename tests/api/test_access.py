@@ -26,6 +26,7 @@ FILLED = {
     "task_id": "1",
     "proposal_id": "1",
     "device": "hn-0001",
+    "severity": "normal",
     "token": "1.1.x",
 }
 

@@ -1,7 +1,6 @@
 """The provider's callbacks: who is believed, what is kept, what is said back."""
 
 import threading
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
@@ -323,7 +322,7 @@ def test_a_stranger_is_answered_too_and_counted(provider: Provider, world: World
 
 
 def test_many_strangers_together_are_not_answered_for_ever(
-    provider: Provider, world: World
+    provider: Provider,
 ) -> None:
     """Whoever invents numbers to make us write gets sixty answers an hour, not more."""
     answered = sum(
@@ -342,7 +341,7 @@ def test_an_incident_that_is_not_theirs_is_named(provider: Provider, world: Worl
     assert IncidentState.GUARDIANS is state_of(world, incident_id)
 
 
-def test_somebody_whom_nobody_asked_hears_so(provider: Provider, world: World) -> None:
+def test_somebody_whom_nobody_asked_hears_so(provider: Provider) -> None:
     """An answer while nothing is open is kept, and its sender need not wonder."""
     (text,) = provider.texts("1")
 
@@ -384,12 +383,16 @@ def test_a_handling_that_takes_long_delays_no_answer(
     """The provider is answered in time; what the text means is done all the same."""
     incident_id = world.lose_elder()
     release = threading.Event()
+
+    def waits() -> None:
+        release.wait(30)
+
     app = create_app(
         Services(
             engine=world.engine,
             clock=clock,
             settings=settings,
-            inbox_arrived=lambda: bool(release.wait(30)) and None or None,
+            inbox_arrived=waits,
         )
     )
     with listening(app) as url, httpx.Client(base_url=url, timeout=20) as client:
@@ -502,9 +505,7 @@ def test_a_call_speaks_the_language_of_who_is_called(
     )
 
 
-def test_nobody_is_thanked_for_going_where_it_is_over(
-    provider: Provider, world: World, token: str
-) -> None:
+def test_nobody_is_thanked_for_going_where_it_is_over(provider: Provider, token: str) -> None:
     """Who presses 1 after the elder was found hears that it is over."""
     provider.texts("3", sender=GUARDIAN)
 
@@ -516,4 +517,5 @@ def test_a_key_of_no_call_of_ours_is_kept(provider: Provider, world: World) -> N
     script = provider.hears_key("999-1", "1", To=GUARDIAN)
 
     assert ["Say", "Hangup"] == [verb.tag for verb in script]
+    assert "按键无法识别。" == spoken(script)
     assert 1 == len(inbox_of(world, "keypress"))

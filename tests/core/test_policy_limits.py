@@ -39,7 +39,7 @@ def test_our_own_ladders_are_sound(policy: Policy) -> None:
 
 def test_our_own_ladders_fit_together() -> None:
     """With the default ladders a graver matter is never slower."""
-    assert {severity: () for severity in Severity} == policies_warnings(Policies())
+    assert dict.fromkeys(Severity, ()) == policies_warnings(Policies())
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def ladders(draw: st.DrawFn) -> Policy:
 
 @given(ladders())
 def test_whatever_is_written_gets_an_answer(policy: Policy) -> None:
-    """No ladder is so odd that it cannot be judged, and every remark has words in both languages."""
+    """No ladder is so odd that it cannot be judged; every remark has words in both languages."""
     for remark in policy_problems(policy):
         chinese = sentence(remark, Language.CHINESE)
         english = sentence(remark, Language.ENGLISH)

@@ -1,14 +1,18 @@
 """Who is on duty, when nobody is, and that somebody is asked whatever the rota says."""
 
+import re
 from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import absences as absences_of
 from core.absences import Absence, check_absence, who_comes
 from core.clock import LOCAL_ZONE
 from core.hours_text import parse_hours
+from core.languages import translations
+from core.people import Language, Role
 from core.quiet import to_wake, who_can_come
 from core.rota import Gap, Rota, Shift, asked_of_team, gaps, next_change, on_duty, turns
 from core.working_days import DayRule
@@ -18,6 +22,7 @@ from tests.core.hours import weekly_hours
 MONDAY = datetime(2026, 11, 23, tzinfo=LOCAL_ZONE)
 HOUR = timedelta(hours=1)
 LI, WU, ZHAO = 11, 12, 13
+CHEN = 1  # a guardian
 
 
 def shift(person_id: int, text: str, *, days: DayRule = DayRule.EVERY) -> Shift:
@@ -130,18 +135,24 @@ def test_the_next_change() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wrong", "words"),
+    ("wrong", "sentence"),
     [
-        (away(0, None, None, 0, 1), "names who is away"),
-        (away(0, LI, LI, 0, 1), "for themselves"),
-        (away(0, LI, WU, 1, 1), "ends after it begins"),
-        (away(0, LI, WU, 0, 367 * 24), "at most 366 days"),
+        (away(0, None, None, 0, 1), absences_of.NOBODY),
+        (away(0, LI, LI, 0, 1), absences_of.THEMSELVES),
+        (away(0, LI, WU, 1, 1), absences_of.BACKWARDS),
+        (away(0, LI, WU, -2, 0), absences_of.OVER),
+        (away(0, LI, WU, 0, 367 * 24), absences_of.TOO_LONG),
+        (away(0, LI, CHEN, 0, 1), absences_of.OTHER_WORK),
+        (away(0, None, CHEN, 0, 1), absences_of.NOT_A_RESCUER),
     ],
 )
-def test_an_absence_that_cannot_be_meant(wrong: Absence, words: str) -> None:
-    """It is refused with what to mend."""
-    with pytest.raises(ValueError, match=words):
-        check_absence(wrong)
+def test_an_absence_that_cannot_be_meant(wrong: Absence, sentence: str) -> None:
+    """It is refused with what to mend, in both languages."""
+    roles = {LI: Role.RESCUER, WU: Role.RESCUER, CHEN: Role.GUARDIAN}
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        check_absence(wrong, roles, MONDAY)
+
+    assert translations(Language.CHINESE).gettext(sentence) != sentence
 
 
 # -- never nobody ----------------------------------------------------------------------------------
@@ -234,7 +245,7 @@ def test_gaps_are_what_nobody_covers(
 
 
 def test_quiet_people_are_spared() -> None:
-    """Somebody asleep is left out while another can be asked, and asked when nobody else is left."""
+    """Somebody asleep is left out while another can be asked, and asked when nobody else is."""
     spared = to_wake((1, 2), quiet={2}, able={1, 2}, is_pressing=False)
     alone = to_wake((1, 2), quiet={2}, able={2}, is_pressing=False)
     in_danger = to_wake((1, 2), quiet={2}, able={1, 2}, is_pressing=True)

@@ -1,4 +1,4 @@
-"""A clock that several processes read and whoever owns time just now moves: eight bytes in a file."""
+"""A clock that several processes read: eight bytes in a file, moved by whoever owns time now."""
 
 import mmap
 import struct

@@ -14,8 +14,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
-
 from alerts.auditor import audit
 from core.incidents import Incident
 from core.notifications import AttemptResult

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, case, func, select
 from twilio.request_validator import RequestValidator
 
 from aihuijia.alerts_role import AlertsRole
@@ -144,8 +144,10 @@ def next_due_at(engine: Engine) -> datetime | None:
     """Return when time has something to do next, None when nothing waits."""
     incident, waiting, inbox = schema.incident, schema.notification, schema.inbox
     came = func.coalesce(inbox.c.next_try_at, inbox.c.received_at)
+    paused = incident.c.paused_until > incident.c.next_action_at
+    due = case((paused, incident.c.paused_until), else_=incident.c.next_action_at)
     looks = (
-        select(func.min(incident.c.next_action_at)).where(
+        select(func.min(due)).where(
             incident.c.state != IncidentState.CLOSED.value
         ),
         select(func.min(waiting.c.next_try_at)).where(

@@ -40,11 +40,17 @@ class CanaryService:
         broker: Mosquitto,
         folder: Path,
         without: Collection[RoleName] = (),
+        begins: datetime = _BEGINS,
+        answer_within_s: int = 0,
     ) -> None:
-        """Nothing runs before `start`; the roles named in *without* never do."""
+        """Nothing runs before `start`; the roles named in *without* never do.
+
+        *begins* is the service's time at first; *answer_within_s* as the setting.
+        """
+        self._begins = begins
         self.engine = engine
         wall = SystemClock().now()
-        self.clock = ScaledClock(speed=_SPEED, anchor=_BEGINS, anchor_wall=wall)
+        self.clock = ScaledClock(speed=_SPEED, anchor=begins, anchor_wall=wall)
         port, name = free_port(), f"canary-{next(_numbers)}"
         address = f"http://127.0.0.1:{port}"
         self.settings = Settings.model_validate(
@@ -65,8 +71,9 @@ class CanaryService:
                 "tick_s": 0.05,
                 "canary_number": NUMBER,
                 "canary_every_s": 240,
+                "canary_answer_within_s": answer_within_s,
                 "clock_speed": _SPEED,
-                "clock_origin": _BEGINS,
+                "clock_origin": begins,
             }
         )
         self.phones = create_phone_network(
@@ -107,7 +114,7 @@ class CanaryService:
     def rounds(self) -> list[Round]:
         """Return the rounds that ended, the oldest first."""
         with reading(self.engine) as connection:
-            return canary.ended_since(connection, _BEGINS)
+            return canary.ended_since(connection, self._begins)
 
     def told(self) -> list[tuple[str, str]]:
         """Return number and text of everything the provider took."""

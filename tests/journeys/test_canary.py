@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +13,7 @@ from sqlalchemy import Engine
 from aihuijia.serving import RoleName
 from aihuijia.status_command import look
 from alerts import promise
-from alerts.promise import Subject
+from alerts.promise import Reason, Subject
 from core.canary import WHOLE, Result, Round, Stage
 from core.incidents import IncidentState, Outcome
 from store import schema
@@ -25,6 +26,8 @@ from tests.processes import production_settings
 from tests.scenes import rows
 from tests.servers import Mosquitto, PostgreSQL, until
 
+#: five past three in Haining
+NIGHT = datetime(2026, 11, 22, 19, 5, tzinfo=UTC)
 #: makes a service from an engine, its address and a broker; further words go to `CanaryService`
 Fly = Callable[..., CanaryService]
 
@@ -34,7 +37,12 @@ def fly(breakage: ExitStack, tmp_path: Path) -> Fly:
     """Give a maker of services, each at work when it is given and ended after the test."""
 
     def make(
-        engine: Engine, database_url: str, broker: Mosquitto, *, without: tuple[RoleName, ...] = ()
+        engine: Engine,
+        database_url: str,
+        broker: Mosquitto,
+        *,
+        without: tuple[RoleName, ...] = (),
+        **more: Any,
     ) -> CanaryService:
         service = CanaryService(
             engine=engine,
@@ -42,6 +50,7 @@ def fly(breakage: ExitStack, tmp_path: Path) -> Fly:
             broker=broker,
             folder=tmp_path,
             without=without,
+            **more,
         )
         breakage.callback(service.throw_away)
         service.start()
@@ -165,6 +174,45 @@ def test_a_role_that_is_gone_is_named(
     assert [] == service.told()
     late = look(service.settings, service.engine, service.clock.now() + timedelta(hours=1))
     assert Subject.CANARY in {p.subject for p in promise.judge(late) if not p.is_well}
+
+
+def test_at_night_the_answer_must_come_back(
+    database: Engine, database_url: str, broker: Mosquitto, fly: Fly
+) -> None:
+    """The test number answers, the answer comes through the provider's door, the loop is closed."""
+    service = fly(database, database_url, broker, begins=NIGHT, answer_within_s=120)
+    until(lambda: bool(service.told()), "the test number is written to", within_s=60)
+    number = NUMBER.replace("+", "%2B")
+    address = f"{service.settings.twilio_api_url}/phones/{number}/reply"
+    httpx.post(address, json={"text": "1"}).raise_for_status()
+    played = wait_for(service, Result.GOOD)
+    wait_for(service, Result.GOOD, after=1)
+
+    assert played.is_nightly
+    assert "answered" in played.spans_s()
+    assert [True, False] == rows(database, schema.canary_round, "is_nightly")[:2]
+    state = look(service.settings, service.engine, service.clock.now())
+    assert state.canary.nightly is not None
+    assert Subject.CANARY not in {p.subject for p in promise.judge(state) if not p.is_well}
+    assert [] == rows(database, schema.notice)
+
+
+def test_a_night_without_an_answer_is_told(
+    sqlite_database: Engine, sqlite_url: str, broker: Mosquitto, fly: Fly
+) -> None:
+    """Nobody answers in time: the round failed there, an operator hears it, the status has it."""
+    service = fly(sqlite_database, sqlite_url, broker, begins=NIGHT, answer_within_s=1)
+    failed = wait_for(service, Result.FAILED)
+    good = wait_for(service, Result.GOOD)
+
+    assert (True, Stage.ANSWERED) == (failed.is_nightly, failed.problem)
+    assert failed.handed_over_at is not None
+    assert not good.is_nightly
+    told = rows(sqlite_database, schema.notice, "kind", "subject", "said")
+    assert [("canary_failed", "nightly", {"stage": "answer"})] == told
+    state = look(service.settings, service.engine, service.clock.now())
+    (line,) = [p for p in promise.judge(state) if p.subject is Subject.CANARY]
+    assert Reason.NIGHT_FAILED is line.reason
 
 
 def test_kill_nine_and_a_database_that_restarts(

@@ -16,10 +16,13 @@ import httpx
 from pydantic import SecretStr
 from sqlalchemy import select, union_all
 from sqlalchemy import func as sql
+from twilio.request_validator import RequestValidator
 
 from aihuijia.alerts_role import AlertsRole
+from aihuijia.senders import senders_for
 from alerts.auditor import audit
 from alerts.links import make_token
+from alerts.outbox import Outbox
 from core.clock import ManualClock
 from core.incidents import EntryKind, Incident, IncidentState
 from core.notifications import NotificationStatus
@@ -30,18 +33,19 @@ from simulators.phone_network.faults import Fault
 from simulators.phone_network.record import Entry, Happened
 from store import schema
 from store.database import reading
-from tests.scenes import Town, phone_of, register_person, rows
+from tests.scenes import Town, phone_of, register_household, register_person, rows
 from tests.stories import stage as stages
+from tests.stories.dying import Dies
 from tests.stories.noise import Noise
 from tests.stories.spoken import Line, taken, told
-from tests.stories.stage import Stage
+from tests.stories.stage import Refusal, Stage
 from tests.stories.telling import tell
 
 #: what nobody expected may come this long after a story, seconds
 QUIET_S = 180.0
 #: time moves on at most this much in one go, and what people and phones do is gathered into
 #: moments this far apart, seconds
-_STRIDE_S = 60.0
+_STRIDE_S = 90.0
 _MOMENT_S = 5.0
 
 
@@ -90,6 +94,8 @@ class Story:
         self._reports = 0
         self._heard: set[int] = set()
         self._role: AlertsRole | None = None
+        #: when the service has something to do, as far as the last look told
+        self._next_at: datetime | None = None
 
     # -- who is there ----------------------------------------------------------------------------
 
@@ -108,6 +114,14 @@ class Story:
                 connection, role, name, channels=channels, on_duty=on_duty
             )
         return self._add(name, person_id)
+
+    def registers_household(self, device_id: str, *guardians: str) -> int:
+        """Register another elder with a band and two guardians of their own; return the elder."""
+        with self.engine.begin() as connection:
+            other = register_household(connection, device_id, now=self.clock.now())
+        for name, person_id in zip(guardians, other.guardians, strict=True):
+            self._add(name, person_id)
+        return other.elder_id
 
     def has_no_phone(self, person: Person, *channels: Channel) -> None:
         """Take a person's numbers away, or only those of *channels*."""
@@ -152,13 +166,17 @@ class Story:
 
     def wanders_off(self) -> int:
         """Leave home by two good fixes; people are asked now, and seconds count from here."""
+        self.leaves()
+        self.settles()
+        return self.incident_id
+
+    def leaves(self) -> None:
+        """Leave home by two good fixes; the asks are in the outbox, and nobody sent them yet."""
         self.is_seen(0)
         for east_m in (600, 700):
             self.clock.advance(60)
             self._silently_seen(east_m)
         self.from_here()
-        self.settles()
-        return self.incident_id
 
     def presses_sos(self) -> int:
         """Press the SOS key; seconds count from here."""
@@ -234,6 +252,35 @@ class Story:
         """Have the provider behave like this from now on (`only`, `times`, `hang_s`)."""
         self.stage.phones.post("/faults", json={"fault": fault.value, **more}).raise_for_status()
 
+    def refuses(self, person: Person, code: int, **more: Any) -> None:
+        """Have the provider refuse whatever is for this person (`status`, `only`, `times`)."""
+        refusal = Refusal(number=person.number, code=code, **more)
+        self.stage.counter.refusals.append(refusal)
+
+    def receipt(self, person: Person, status: str, *, error: int | None = None, of: int = -1) -> int:
+        """Post a signed receipt for a message or call of *person* (the last); its HTTP status."""
+        kinds = (Happened.MESSAGE_ACCEPTED, Happened.CALL_ACCEPTED)
+        entry = [e for e in self.record(*kinds) if e.detail["to"] == person.number][of]
+        is_call = entry.happened is Happened.CALL_ACCEPTED
+        form = {
+            "CallSid" if is_call else "MessageSid": entry.detail["sid"],
+            "CallStatus" if is_call else "MessageStatus": status,
+            "AccountSid": stages.ACCOUNT,
+            "To": person.number,
+        }
+        if error is not None:
+            form["ErrorCode"] = str(error)
+        answered = self.posts_signed(entry.detail["status_callback"], form)
+        self.settles()
+        return answered
+
+    def posts_signed(self, url: str, form: dict[str, str], *, token: str = "") -> int:
+        """Post *form* to *url* as the provider signs it; return the HTTP status."""
+        seal = RequestValidator(token or stages.AUTH_TOKEN).compute_signature(url, form)
+        return self.stage.pages.post(
+            url, data=form, headers={"X-Twilio-Signature": seal}
+        ).status_code
+
     def _phone(self, person: Person, what: str, body: dict[str, Any]) -> None:
         path = f"/phones/{person.number}/{what}"
         self.stage.phones.post(path, json=body).raise_for_status()
@@ -261,7 +308,8 @@ class Story:
         """Do everything that is due at this instant, and what follows from it."""
         for _ in range(100):
             done = self.stage.run_due()
-            if self._is_due():
+            self._next_at = self._next_due_at()
+            if self._next_at is not None and self._next_at <= self.clock.now():
                 done += 1
                 self.ticks()
             if not done:
@@ -272,6 +320,8 @@ class Story:
         """Have the worker look once, whether or not anything is due."""
         self.role.ticker.tick()
         self.role.ticker.wait_for_calls()
+        self.role.notices.deliver_due()
+        self.role.notices.wait_for_calls()
 
     def passes(self, seconds: float = 0, *, minutes: float = 0) -> None:
         """Let time pass; everything happens when it is due."""
@@ -280,15 +330,27 @@ class Story:
         while (now := self.clock.now()) < end:
             coming = [end, now + timedelta(seconds=_STRIDE_S)]
             coming += [self._moment_after(at) for at in (self.network.next_at,) if at]
-            coming += [at for at in (self._next_due_at(),) if at]
+            coming += [at for at in (self._next_at,) if at]
             self.clock.advance((max(now, min(coming)) - now).total_seconds())
             if min(coming) >= now + timedelta(seconds=_STRIDE_S):
-                self.ticks()  # nothing is due: then nothing must happen
+                self.ticks()  # nothing is due, so nothing must happen
             self.settles()
 
     def _moment_after(self, at: datetime) -> datetime:
         moments = -(-(at - self._first_at).total_seconds() // _MOMENT_S)
         return self._first_at + timedelta(seconds=moments * _MOMENT_S)
+
+    def dies_sending(self, *, after: bool) -> None:
+        """Have another worker claim what is due and die, before or *after* the provider took it."""
+        senders = {
+            channel: [Dies(sender, after=after) for sender in several]
+            for channel, several in senders_for(self.settings).items()
+        }
+        outbox = Outbox(
+            self.engine, self.clock, senders, secret=stages.SECRET.encode(), answer_url=""
+        )
+        outbox.deliver_due()
+        outbox.finish()
 
     def outage(self, *, minutes: float) -> None:
         """Have nothing of the alerts role at work for so long; then it is started again."""
@@ -296,10 +358,6 @@ class Story:
         self.clock.advance(60 * minutes)
         self.ticks()
         self.settles()
-
-    def _is_due(self) -> bool:
-        due_at = self._next_due_at()
-        return due_at is not None and due_at <= self.clock.now()
 
     def _next_due_at(self) -> datetime | None:
         with reading(self.engine) as connection:
@@ -419,6 +477,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 _OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 
 _message, _incident, _inbox = schema.notification, schema.incident, schema.inbox
+_notice = schema.notice
 #: the next instant at which the alerts role has something to do
 _DUE = union_all(
     select(sql.min(_incident.c.next_action_at)),
@@ -430,6 +489,12 @@ _DUE = union_all(
     ),
     select(sql.min(_message.c.receipt_due_at)).where(
         _message.c.status == NotificationStatus.SENT.value
+    ),
+    select(sql.min(_notice.c.next_try_at)).where(
+        _notice.c.status == NotificationStatus.READY.value
+    ),
+    select(sql.min(_notice.c.lease_until)).where(
+        _notice.c.status == NotificationStatus.SENDING.value
     ),
     select(sql.min(sql.coalesce(_inbox.c.next_try_at, _inbox.c.received_at))).where(
         _inbox.c.processed_at.is_(None)

@@ -4,7 +4,7 @@ Taken from the stand-in's own record; only what a message was for is looked up b
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,7 @@ from simulators.phone_network.record import Entry, Happened
 from store import schema
 from store.database import reading
 
-_TOKEN = re.compile(r"(\d+)-(\d+)")
+_TOKEN = re.compile(r"n?\d+-\d+")
 _TAKEN = {Happened.MESSAGE_ACCEPTED: "sms", Happened.CALL_ACCEPTED: "voice"}
 
 
@@ -36,14 +36,14 @@ def taken(engine: Engine, entries: Iterable[Entry]) -> list[Line]:
     """Return what the provider took from the service, in order."""
     accepted = [e for e in entries if e.happened in _TAKEN and _is_ours(e)]
     tokens = {e.number: _token_of(e) for e in accepted}
-    matters = _matters(engine, {int(t.split("-")[0]) for t in tokens.values() if t})
+    matters = _matters(engine, {token.split("-")[0] for token in tokens.values() if token})
     return [
         Line(
             entry=entry.number,
             at=entry.at,
             channel=_TAKEN[entry.happened],
             number=entry.detail["to"],
-            matter=matters.get(int((tokens[entry.number] or "0-0").split("-")[0]), "?"),
+            matter=matters.get(tokens[entry.number].split("-")[0], "?"),
             text=entry.detail.get("body") or entry.detail.get("twiml", ""),
             token=tokens[entry.number],
         )
@@ -73,13 +73,26 @@ def _token_of(entry: Entry) -> str:
     return found.group(0) if found else ""
 
 
-def _matters(engine: Engine, ids: Iterable[int]) -> Mapping[int, str]:
-    table = schema.notification
+def _matters(engine: Engine, ids: Collection[str]) -> Mapping[str, str]:
+    """Return what messages ("12") and notices ("n12") were for."""
+    message, notice = schema.notification, schema.notice
+    ours = [int(one) for one in ids if one.isdecimal()]
+    others = [int(one[1:]) for one in ids if not one.isdecimal()]
+    found = {}
     with reading(engine) as connection:
-        rows = connection.execute(
-            select(table.c.id, table.c.purpose, table.c.topic).where(table.c.id.in_(list(ids)))
-        ).all()
-    return {row.id: _matter(row.purpose, row.topic) for row in rows}
+        if ours:
+            rows = connection.execute(
+                select(message.c.id, message.c.purpose, message.c.topic).where(
+                    message.c.id.in_(ours)
+                )
+            )
+            found |= {str(row.id): _matter(row.purpose, row.topic) for row in rows}
+        if others:
+            rows = connection.execute(
+                select(notice.c.id, notice.c.kind).where(notice.c.id.in_(others))
+            )
+            found |= {f"n{row.id}": f"notice {row.kind}" for row in rows}
+    return found
 
 
 def _matter(purpose: str, topic: str) -> str:

@@ -6,9 +6,12 @@ once a session, and what stands behind them is changed.
 
 import asyncio
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import parse_qs
 
 import httpx
+from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -18,6 +21,7 @@ from api.throttle import Throttle
 from core.clock import ManualClock
 from core.settings import Settings
 from simulators.phone_network import BackgroundServer, PhoneNetwork
+from simulators.phone_network.record import Happened
 
 ACCOUNT = "AC00000000000000000000000000000121"
 AUTH_TOKEN = "the auth token of all stories"
@@ -26,6 +30,70 @@ SECRET = "the secret key of all stories, 32 of it"
 COORDINATOR = "the coordinator's token of stories"
 
 Answer = TypeVar("Answer")
+
+
+@dataclass(slots=True, kw_only=True)
+class Refusal:
+    """What the provider says to requests for one number, instead of taking them."""
+
+    number: str
+    code: int
+    status: int = 400
+    #: "Messages", "Calls", or "" for both
+    only: str = ""
+    times: int = 1000
+    retry_after_s: int | None = None
+
+
+class Counter:
+    """The provider's door: refuses what a story says it refuses, passes on the rest."""
+
+    def __init__(self, network: PhoneNetwork) -> None:
+        """Stand before *network*."""
+        self._network = network
+        self.refusals: list[Refusal] = []
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse, or pass on."""
+        if scope["type"] != "http" or scope["method"] != "POST" or not self.refusals:
+            await self._network.app(scope, receive, send)
+            return
+        body, more = b"", True
+        while more:
+            part = await receive()
+            body, more = body + part.get("body", b""), part.get("more_body", False)
+        refusal = self._refusal(scope["path"], parse_qs(body.decode()))
+        if refusal is None:
+            await self._network.app(scope, _once(body), send)
+            return
+        refusal.times -= 1
+        said = {"kind": scope["path"], "status": refusal.status, "code": refusal.code}
+        self._network.record.add(Happened.REQUEST_REFUSED, **said)
+        wait = refusal.retry_after_s
+        headers = {} if wait is None else {"Retry-After": str(wait)}
+        answer = {"code": refusal.code, "message": "refused", "status": refusal.status}
+        await JSONResponse(answer, refusal.status, headers)(scope, receive, send)
+
+    def _refusal(self, path: str, form: dict[str, list[str]]) -> Refusal | None:
+        return next(
+            (
+                refusal
+                for refusal in self.refusals
+                if refusal.times > 0
+                and path.endswith(f"{refusal.only}.json")
+                and form.get("To") == [refusal.number]
+            ),
+            None,
+        )
+
+
+def _once(body: bytes) -> Receive:
+    """Return a `receive` that gives *body* again."""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
 
 
 class Board:
@@ -83,7 +151,8 @@ class Stage:
             public_url=self.public_url,
         )
         self.network.take_over()
-        self._provider.behind = self.network.app
+        self.counter = Counter(self.network)
+        self._provider.behind = self.counter
         return self.network
 
     def serve(self, settings: Settings, engine: Engine, clock: ManualClock) -> None:

@@ -66,24 +66,29 @@ def upgrade() -> None:
         "ix_verification_contact_point_id", "verification", ["contact_point_id", "started_at"]
     )
     op.create_index("ix_verification_address", "verification", ["address"])
+    op.add_column("incident", sa.Column("drill_ends_at", Instant))
+    op.add_column(
+        "incident",
+        sa.Column("drill_with_rescue", sa.Boolean, nullable=False, server_default=sa.false()),
+    )
     op.create_table(
         "drill",
         sa.Column("incident_id", BigId, primary_key=True, autoincrement=False),
-        sa.Column("scope", sa.String(10), nullable=False),
         sa.Column("started_by", sa.String(80), nullable=False),
-        sa.Column("ends_at", Instant, nullable=False),
-        sa.Column("ended_at", Instant),
-        sa.Column("became_real_at", Instant),
-        sa.Column("result", Document),
+        sa.Column("gave_way_to", BigId),
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incident.id"], name=op.f("fk_drill_incident_id_incident")
         ),
+        sa.ForeignKeyConstraint(
+            ["gave_way_to"], ["incident.id"], name=op.f("fk_drill_gave_way_to_incident")
+        ),
     )
-    op.create_index("ix_drill_ended_at", "drill", ["ended_at", "ends_at"])
 
 
 def downgrade() -> None:
     op.drop_table("drill")
+    op.drop_column("incident", "drill_with_rescue")
+    op.drop_column("incident", "drill_ends_at")
     op.drop_table("verification")
     op.drop_column("contact_point", "verified_at")
     op.drop_table("notice")
