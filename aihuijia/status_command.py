@@ -135,7 +135,7 @@ def _guarded(
     guards = workers.told_by(connection, guard.ROLE, fresh)
     for told in guards:
         # What was made due a moment ago, and is not mended, only the guard knows.
-        broken |= Counter(Rule(problem["rule"]) for problem in told.get("problems", ()))
+        broken |= Counter({Rule(rule): rows for rule, rows in told.get("found", {}).items()})
     alerts = workers.told_by(connection, "alerts", fresh)
     pings = [told["heartbeat_at"] for told in guards if told.get("heartbeat_at")]
     pinged_at = max((datetime.fromisoformat(at) for at in pings), default=None)

@@ -65,7 +65,10 @@ class Vitals:
 class Pulse(Protocol):
     """What the ticker shows of itself."""
 
-    ticked_at: float
+    @property
+    def ticked_at(self) -> float:
+        """Return when it last did its round, on the monotonic clock."""
+        ...
 
     @property
     def schema_fits(self) -> bool:

@@ -6,6 +6,7 @@ incident due and tell operators; it never ends an incident and never writes to g
 
 import logging
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -120,6 +121,7 @@ class Guard:
             )
         detail = {
             "problems": [problem.to_json() for problem in _some(problems)],
+            "found": dict(Counter(problem.rule.value for problem in problems)),
             "audited_at": now.isoformat(),
             **self.more(),
         }

@@ -225,7 +225,7 @@ def _left_again(incident: Incident, roster: Roster, now: datetime) -> Move:
     """Whoever heard "seems to be back" must hear that it is over, and may hear it again later."""
     again = replace(incident, seemed_back_at=None)
     people = again.going() or tuple(again.woken)
-    topic = f"worse:{Trigger.CROSSING.value}"
+    topic = _once(f"worse:{Trigger.CROSSING.value}", now)
     news = tell(again, roster, people, purpose=Purpose.INFORM, topic=topic, now=now)
     return Move(incident=again, orders=news)
 
@@ -453,7 +453,14 @@ def seems_back(incident: Incident, *, evidence: Detail, roster: Roster, now: dat
     people = incident.going() or tuple(incident.woken)
     return Move(
         incident=replace(incident, seemed_back_at=now),
-        orders=tell(incident, roster, people, purpose=Purpose.INFORM, topic="seems_back", now=now),
+        orders=tell(
+            incident,
+            roster,
+            people,
+            purpose=Purpose.INFORM,
+            topic=_once("seems_back", now),
+            now=now,
+        ),
         entries=(entry(EntryKind.SEEMS_BACK, now, evidence),),
     )
 
@@ -489,6 +496,11 @@ def close(
             entry(EntryKind.CLOSED, now, {"outcome": outcome.value, "by": by}, person_id=person_id),
         ),
     )
+
+
+def _once(topic: str, now: datetime) -> str:
+    """Return *topic* for news that can come several times in one step: each is a message."""
+    return f"{topic}|{now.timestamp():.0f}"
 
 
 def _rescue_at_once(incident: Incident, roster: Roster, now: datetime) -> Move:

@@ -25,7 +25,11 @@ from api.routes import (
     live,
     policies,
     policy_pages,
+    readiness,
+    rota,
+    rota_pages,
     sign_in,
+    verification,
     zone_trials,
 )
 from api.services import Services
@@ -43,10 +47,15 @@ ROOMS = (
     band_care,
     explanations,
     false_alarms,
+    readiness,
+    verification,
+    drills,
     zone_trials,
     live,
     policies,
     policy_pages,
+    rota,
+    rota_pages,
     hooks,
     aliyun_hooks,
 )

@@ -8,6 +8,7 @@ from core.notifications import NotificationStatus, Purpose
 from core.people import Channel, Role
 from core.pings import Doubt, FixSource, RejectReason
 from core.policies import Severity
+from core.working_days import DayRule
 from core.zones import Side
 from geofence.engine import WhyNot
 from geofence.trying import Cause
@@ -24,6 +25,20 @@ SEVERITIES: dict[Severity, str] = {
     Severity.NORMAL: "Ordinary: left home, band off, silent",
     Severity.URGENT: "Urgent: SOS, fall, night, ill",
     Severity.DANGER: "Danger: water, railway",
+}
+WEEKDAYS: dict[int, str] = {
+    0: "Mon",
+    1: "Tue",
+    2: "Wed",
+    3: "Thu",
+    4: "Fri",
+    5: "Sat",
+    6: "Sun",
+}
+DAY_RULES: dict[DayRule, str] = {
+    DayRule.EVERY: "every day",
+    DayRule.WORKING: "working days",
+    DayRule.OFF: "weekends and holidays",
 }
 TROUBLES: dict[Trouble, str] = {
     Trouble.SILENT: "Band silent",

@@ -88,7 +88,13 @@ def task_detail(task: Task, _: Gettext) -> str:
 
 def sentence(entry: EntryView, _: Gettext) -> str:
     """Return one entry in words."""
-    return _(_PLAIN[entry.kind]) % _values(entry, _)
+    said = _(_PLAIN[entry.kind]) % _values(entry, _)
+    if entry.detail.get("despite_quiet"):
+        more = _("%(n)s of them although they are away or in quiet hours.")
+        said = f"{said} {more % {'n': entry.detail['despite_quiet']}}"
+    if entry.detail.get("rota_gap"):
+        said = f"{said} {_('The whole team: nobody on duty could be reached.')}"
+    return said
 
 
 def next_step(case: Case, _: Gettext) -> str:

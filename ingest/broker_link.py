@@ -82,6 +82,12 @@ class BrokerLink:
                 break
         return arrivals
 
+    def waiting(self) -> tuple[int, datetime | None]:
+        """Return how many messages wait to be taken, and when the oldest of them came."""
+        with self._arrivals.mutex:
+            waiting = self._arrivals.queue
+            return len(waiting), waiting[0].message.received_at if waiting else None
+
     def acknowledge(
         self, arrivals: Sequence[Arrival], said: Sequence[tuple[str, bytes]] = ()
     ) -> None:

@@ -241,13 +241,19 @@ class Subscriber:
         if self._storing_since is None:
             self._storing_since = now
         since = max(connected_at, self._storing_since)
+        waiting, oldest_at = self._link.waiting()
+        detail = {
+            "listening_since": since.isoformat(),
+            "waiting": waiting,
+            "oldest_waiting_at": None if oldest_at is None else oldest_at.isoformat(),
+        }
         try:
             with self._engine.begin() as connection:
                 workers.beat(
                     connection,
                     self._worker_name,
                     role="ingest",
-                    detail={"listening_since": since.isoformat()},
+                    detail=detail,
                     now=now,
                 )
         except SQLAlchemyError:

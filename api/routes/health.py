@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from api.access import Caller, callers
 from api.canary_figures import canary_figures
 from api.services import Held
+from api.stage_figures import stage_figures
 from store.database import check_reachable, reading
 
 router = APIRouter()
@@ -30,11 +31,14 @@ def ready(services: Held) -> PlainTextResponse:
 def metrics(services: Held) -> Response:
     """Return the counters for Prometheus, which signs in with the coordinator's token.
 
-    They are this process's own; the canary's are in the database, and left out while it is away.
+    Counters are this process's own. What waits at each stage, and the canary's figures, are in the
+    database: they show all roles, and are left out while it is away.
     """
+    now = services.clock.now()
     try:
         with reading(services.engine) as connection:
-            canary = canary_figures(connection, services.clock.now())
+            shared = canary_figures(connection, now)
+            shared += stage_figures(connection, now, speed=services.clock.speed)
     except DBAPIError:
-        canary = b""
-    return Response(generate_latest() + canary, media_type=CONTENT_TYPE_LATEST)
+        shared = b""
+    return Response(generate_latest() + shared, media_type=CONTENT_TYPE_LATEST)

@@ -75,7 +75,7 @@ def show_rota(
     """Return each team: its members, shifts and absences, and whom a rescue would ask at *at*."""
     now = services.clock.now()
     instant = now if at is None else at
-    if instant.tzinfo is None or abs(instant - now) > _FARTHEST:
+    if not _is_near(instant, now):
         return problem(request, 422, "at: an instant with its offset, like 2026-11-23T22:00+08:00")
     instant = check_aware(instant)
     with reading(services.engine) as connection:
@@ -189,7 +189,7 @@ def add_absence(
 ) -> dict[str, Any] | Response:
     """Write down who is away and who stands in."""
     now = services.clock.now()
-    if sent.from_at.tzinfo is None or sent.until_at.tzinfo is None:
+    if not (_is_near(sent.from_at, now) and _is_near(sent.until_at, now)):
         return problem(request, 422, "from_at, until_at: with offset, like 2026-11-23T22:00+08:00")
     try:
         with services.engine.begin() as connection:
@@ -270,6 +270,11 @@ def put_team(
     except ValueError as error:
         return problem(request, 422, gettext_of(request)(str(error)))
     return {"organisation": organisation_id, "team": sent.team}
+
+
+def _is_near(instant: datetime, now: datetime) -> bool:
+    """Say whether *instant* has an offset and lies within a few years."""
+    return instant.tzinfo is not None and abs(instant - now) <= _FARTHEST
 
 
 def _quiet(services: Held, person_id: int) -> Response:

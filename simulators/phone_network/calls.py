@@ -11,7 +11,7 @@ from simulators.phone_network.messages import E164, Messages
 from simulators.phone_network.people import Memory, Person
 from simulators.phone_network.postman import post_receipt
 from simulators.phone_network.record import Happened, token_in
-from simulators.phone_network.resources import API_VERSION, Call, ProviderError
+from simulators.phone_network.resources import API_VERSION, Call, ProviderError, check_callback
 from simulators.phone_network.twiml import Gather, HangUp, Pause, Redirect, Say, Verb, read_script
 
 #: seconds of service time from taking a call to the first ring
@@ -45,6 +45,7 @@ class Calls:
             raise ProviderError(400, 21210, "The 'From' number is not verified for this account.")
         if not twiml and urlsplit(url).scheme not in ("http", "https"):
             raise ProviderError(400, 21205, "Url parameter is required or not a valid URL.")
+        check_callback(form.get("StatusCallback", ""))
         now = exchange.clock.now()
         call = Call(
             sid=exchange.new_sid("CA"),

@@ -18,7 +18,13 @@ from simulators.phone_network.people import (
 )
 from simulators.phone_network.postman import post_receipt
 from simulators.phone_network.record import Happened, token_in
-from simulators.phone_network.resources import API_VERSION, Message, ProviderError, segments
+from simulators.phone_network.resources import (
+    API_VERSION,
+    Message,
+    ProviderError,
+    check_callback,
+    segments,
+)
 
 #: seconds of service time from taking to sending, and from sending to the phone
 SENDS_S = (0.5, 1.5)
@@ -58,8 +64,7 @@ class Messages:
             raise ProviderError(400, 21602, "Message body is required.")
         if len(body) > 1600:
             raise ProviderError(400, 21617, "The message body exceeds the 1600 character limit.")
-        if callback and urlsplit(callback).scheme not in ("http", "https"):
-            raise ProviderError(400, 21609, "The 'StatusCallback' URL is not a valid URL.")
+        check_callback(callback)
         validity = form.get("ValidityPeriod", "36000")
         if not (validity.isdecimal() and 1 <= int(validity) <= 36000):
             raise ProviderError(400, 21626, "The ValidityPeriod is out of range.")

@@ -9,10 +9,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from simulators.phone_network.faults import Struck
 
 API_VERSION = "2010-04-01"
+
+
+def check_callback(url: str) -> None:
+    """Raise ProviderError where the provider would not post to *url*; "" is no callback."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if url and (parts.scheme not in ("http", "https") or not host or "_" in host):
+        raise ProviderError(400, 21609, "The 'StatusCallback' URL is not a valid URL.")
 
 
 class ProviderError(Exception):

@@ -79,7 +79,7 @@ def test_who_cannot_be_reached_and_what_is_found_is_told(
     now = SystemClock().now()
     number = "+8613800000001"
     detail = {
-        "problems": [{"rule": "due_time_passed", "row": 7}],
+        "found": {"due_time_passed": 1},
         "heartbeat_at": (now - timedelta(minutes=9)).isoformat(),
         "heartbeat_silent": ["audit"],
     }

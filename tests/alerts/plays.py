@@ -221,7 +221,9 @@ class Play:
 
     def topics(self, purpose: Purpose) -> list[tuple[int, str]]:
         """Return (person, topic) of messages of *purpose*."""
-        return [(o.person_id, o.topic) for _, o in self.orders if o.purpose is purpose]
+        return [
+            (o.person_id, o.topic.partition("|")[0]) for _, o in self.orders if o.purpose is purpose
+        ]
 
     def _lines(self, purposes: tuple[Purpose, ...], since_s: float) -> list[Line]:
         return [

@@ -85,7 +85,10 @@ def next_due_at(town: Town) -> datetime | None:
     table = schema.relay
     with reading(town.engine) as connection:
         return connection.scalar(
-            select(func.min(table.c.next_try_at)).where(table.c.status == RelayStatus.WAITING.value)
+            select(func.min(table.c.next_try_at)).where(
+                table.c.status == RelayStatus.WAITING.value,
+                table.c.next_try_at > town.clock.now(),
+            )
         )
 
 

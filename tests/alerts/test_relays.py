@@ -29,6 +29,7 @@ from core.incidents import Answer, EntryKind, Outcome, TimelineEntry
 from core.relays import (
     RelayEvent,
     RelayStatus,
+    Subscriber,
     SubscriberKind,
     event_of,
     read_event_id,
@@ -449,7 +450,7 @@ def test_one_slow_agency_does_not_hold_up_another(town: Town, agency: Agency, ur
     assert (5, True) == (taken, still_waiting)
 
 
-def _others(town: Town, subscriber_id: int) -> list[subscribers.Subscriber]:
+def _others(town: Town, subscriber_id: int) -> list[Subscriber]:
     with reading(town.engine) as connection:
         return [held for held in subscribers.all_of(connection) if held.id != subscriber_id]
 

@@ -27,7 +27,12 @@ FILLED = {
     "proposal_id": "1",
     "device": "hn-0001",
     "severity": "normal",
+    "shift_id": "1",
+    "absence_id": "1",
+    "person_id": "1",
+    "organisation_id": "xiashi",
     "token": "1.1.x",
+    "point_id": "1",
 }
 
 

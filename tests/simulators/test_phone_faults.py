@@ -1,12 +1,14 @@
 """Troubles of the provider, on command."""
 
+import json
+
 import pytest
 import requests
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from tests.simulators.phone_bench import ACCOUNT, ANNA, ASK, SERVICE, TOKEN, Bench, happened
+from tests.simulators.phone_bench import ACCOUNT, ANNA, ASK, BERT, SERVICE, TOKEN, Bench, happened
 
 
 def trouble(bench: Bench, fault: str, **more: object) -> None:
@@ -87,3 +89,126 @@ def test_a_fault_can_be_meant_for_calls_only_and_passes(bench: Bench) -> None:
     call = bench.call()
 
     assert ("queued", "queued") == (message.status, call.status)
+
+
+@pytest.mark.parametrize("send", ["text", "call"])
+def test_a_refusal_with_any_code(bench: Bench, send: str) -> None:
+    """A code that is asked for comes back, as often as was said, and nothing is taken."""
+    trouble(bench, "refused", status=400, code=21610, times=1)
+    with pytest.raises(TwilioRestException) as refusal:
+        getattr(bench, send)()
+    getattr(bench, send)()
+
+    assert (400, 21610) == (refusal.value.status, refusal.value.code)
+    refused = [e for e in bench.network.record.entries() if e.happened.value == "request_refused"]
+    assert [(21610, ANNA)] == [(entry.detail["code"], entry.detail["to"]) for entry in refused]
+
+
+@pytest.mark.parametrize(("fault", "taken"), [("reset", 0), ("reset_after_accepting", 1)])
+def test_a_connection_that_breaks(bench: Bench, fault: str, taken: int) -> None:
+    """The connection breaks without an answer, before or after the message was taken."""
+    trouble(bench, fault, times=1)
+    with pytest.raises(requests.exceptions.ConnectionError):
+        bench.text()
+
+    assert taken == len(happened(bench, "message_accepted"))
+    assert "queued" == bench.text().status
+
+
+def test_a_fault_for_one_number(bench: Bench) -> None:
+    """Trouble on the way to one number spares all others."""
+    trouble(bench, "down", number=ANNA)
+    with pytest.raises(TwilioRestException):
+        bench.text(to=ANNA)
+
+    assert "queued" == bench.text(to=BERT).status
+
+
+def test_an_undelivered_message_says_why(bench: Bench) -> None:
+    """The code of what is undelivered can be chosen; a call with a code fails with it."""
+    trouble(bench, "undelivered", code=30006)
+    bench.text()
+    final = bench.service.next("status", MessageStatus="undelivered")
+    bench.call()
+    ended = bench.service.next("status", CallStatus="failed")
+
+    assert ("30006", "30006") == (final["ErrorCode"], ended["ErrorCode"])
+
+
+def test_receipts_that_come_twice(bench: Bench) -> None:
+    """Every status is posted twice."""
+    trouble(bench, "receipts_doubled", times=1)
+    bench.text()
+    told = [bench.service.next("status")["MessageStatus"] for _ in range(4)]
+
+    assert ["delivered", "delivered", "sent", "sent"] == sorted(told)
+
+
+def test_receipts_that_come_backwards(bench: Bench) -> None:
+    """The last status is posted first."""
+    trouble(bench, "receipts_reversed", times=1)
+    bench.text()
+    told = [bench.service.next("status")["MessageStatus"] for _ in range(2)]
+
+    assert ["delivered", "sent"] == told
+
+
+def test_receipts_that_come_late(bench: Bench) -> None:
+    """A status is posted that much later in service time, though the message is there."""
+    trouble(bench, "receipts_late", late_s=120, times=1)
+    bench.text()
+    bench.service.next("status", MessageStatus="delivered")
+    entries = bench.network.record.entries()
+    there = next(e for e in entries if e.detail.get("status") == "delivered")
+    told = next(
+        e for e in entries if e.happened.value == "webhook" and e.detail["event"] == "delivered"
+    )
+
+    assert 120 <= (told.at - there.at).total_seconds()
+
+
+def test_several_troubles_at_once(bench: Bench) -> None:
+    """A second trouble stands beside the first; mending ends both."""
+    trouble(bench, "receipts_doubled")
+    answer = bench.ask_people("POST", "/faults?more=true", {"fault": "down", "only": "calls"})
+    assert answer.status_code == 200
+    bench.text()
+    with pytest.raises(TwilioRestException):
+        bench.call()
+    told = [bench.service.next("status")["MessageStatus"] for _ in range(4)]
+    shown = json.loads(bench.ask_people("GET", "/faults").text)
+    bench.ask_people("DELETE", "/faults")
+    mended = json.loads(bench.ask_people("GET", "/faults").text)
+
+    assert 2 == told.count("delivered")
+    assert ["receipts_doubled", "down"] == [one["fault"] for one in shown["all"]]
+    assert [] == mended["all"]
+    assert "queued" == bench.call().status
+
+
+def test_lists_can_fail_alone_and_lag_behind(bench: Bench) -> None:
+    """Lists may be away while messages go out, and know of a message only later."""
+    bench.text()
+    trouble(bench, "too_many", only="lists", times=1)
+    with pytest.raises(TwilioException):
+        bench.client.messages.list(to=ANNA)
+    bench.ask_people("POST", "/lists", {"listed_after_s": 86_400})
+    too_early = bench.client.messages.list(to=ANNA)
+    bench.ask_people("POST", "/lists", {"listed_after_s": 0})
+    known = bench.client.messages.list(to=ANNA)
+
+    assert (0, 1) == (len(too_early), len(known))
+
+
+def test_a_provider_that_is_down_lists_nothing(bench: Bench) -> None:
+    """While everything is down nothing can be looked up either."""
+    trouble(bench, "down")
+    with pytest.raises(TwilioException):
+        bench.client.calls.list(to=ANNA)
+
+
+def test_a_slow_answer_is_an_answer(bench: Bench) -> None:
+    """An answer that takes its time is the ordinary one."""
+    trouble(bench, "slow", hang_s=0.01, times=1)
+
+    assert "queued" == bench.text().status
