@@ -136,6 +136,44 @@ def status(
 
 
 @app.command(rich_help_panel=ASK)
+def readiness(
+    json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+    english: Annotated[bool, typer.Option("--english", help="In English.")] = False,
+) -> None:
+    """Say who could not be reached tonight, and what to do about it; changes nothing.
+
+    The exit status is 0 when everybody is ready, 1 when somebody has to act.
+    """
+    from aihuijia.existing_database import open_existing
+    from aihuijia.readiness_command import show_readiness
+    from core import settings
+
+    loaded = settings.load()
+    engine = open_existing(loaded.database_url)
+    is_fine = show_readiness(loaded, engine, as_json=json, english=english)
+    raise typer.Exit(0 if is_fine else 1)
+
+
+@app.command(rich_help_panel=PLAY)
+def drill(
+    elder: Annotated[int, typer.Argument(min=1, help="The elder's number.")],
+    rescue: Annotated[bool, typer.Option("--rescue", help="Ask the rescue team, too.")] = False,
+    by: Annotated[str, typer.Option(help="Who wants it; stands in the list of drills.")] = "cli",
+) -> None:
+    """Let the people of one elder practise: real messages, each marked as a drill.
+
+    It ends by itself. Anything real about the elder ends it at once.
+    """
+    from aihuijia.existing_database import open_existing
+    from aihuijia.readiness_command import begin_drill
+    from core import settings
+
+    loaded = settings.load()
+    engine = open_existing(loaded.database_url)
+    begin_drill(loaded, engine, elder, with_rescue=rescue, by=by)
+
+
+@app.command(rich_help_panel=ASK)
 def rejects(
     reason: Annotated[str | None, typer.Option(help="Only this reason, e.g. not_json.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many of the newest.")] = 20,

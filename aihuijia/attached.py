@@ -15,6 +15,7 @@ from core.errors import ServerMissing, SettingError
 from core.settings import Settings, explain
 from simulators.fleet import Broker
 from simulators.phone_network import BackgroundServer, PhoneNetwork, create_phone_network
+from simulators.phone_network.aliyun_account import AliyunAccount, approved_texts
 from simulators.phones import FarPhones, NearPhones, Phones
 from simulators.programme import programme
 from simulators.report import Play, make_report, write_report
@@ -130,7 +131,7 @@ def _wait_for_service(engine: Engine, clock: Clock, console: Console) -> None:
 def phone_network_of(settings: Settings, record_path: Path, *, seed: int = 0) -> PhoneNetwork:
     """Return the stand-in phone network for the account in the settings."""
     settings.require_provider()
-    return create_phone_network(
+    network = create_phone_network(
         clock=settings.clock(),
         account_sid=settings.twilio_account_sid,
         auth_token=settings.twilio_auth_token.get_secret_value(),
@@ -139,6 +140,19 @@ def phone_network_of(settings: Settings, record_path: Path, *, seed: int = 0) ->
         record_path=record_path,
         seed=seed,
     )
+    if settings.aliyun_access_key_id:
+        secret = settings.aliyun_hook_secret.get_secret_value()
+        network.open_aliyun(
+            AliyunAccount(
+                key_id=settings.aliyun_access_key_id,
+                key_secret=settings.aliyun_access_key_secret.get_secret_value(),
+                sign_name=settings.aliyun_sign_name,
+                show_number=settings.aliyun_show_number,
+                approved=approved_texts(settings.aliyun_template_codes()),
+                hooks_url=f"{settings.public_url}/hooks/aliyun/{secret}",
+            )
+        )
+    return network
 
 
 def port_of(settings: Settings) -> int:

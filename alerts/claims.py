@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from alerts.channels.sender import Outgoing, Sender
 from core.notifications import Notification
-from store.notifications import Attempt
+from store.attempts import Attempt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

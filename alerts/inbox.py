@@ -19,7 +19,7 @@ from core.clock import Clock
 from core.errors import Conflict, NotFound
 from core.incidents import Answer, Outcome
 from core.people import Channel
-from store import contact_points, contacts, inbox, incidents, notifications, timeline
+from store import attempts, contact_points, contacts, inbox, incidents, notifications, timeline
 from store.database import reading
 from store.inbox import Arrival, keep
 
@@ -213,7 +213,7 @@ def _keypress(connection: Connection, body: dict[str, Any], clock: Clock) -> str
     token = read_token(str(body.get("token", "")))
     if said is None or token is None:
         return "not_understood"
-    if notifications.attempt_of(connection, *token) is None:
+    if attempts.attempt_of(connection, *token) is None:
         return "not_found"
     message = notifications.load(connection, token[0])
     contact_points.worked(connection, message.person_id, message.channel, now=clock.now())

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from alerts import notice_words, verification
+from alerts import notice_words, readiness_watch, verification
 from alerts.budget import DAY, Limits, spent
 from alerts.channels.sender import Outgoing, Sender
 from alerts.notices import NO_CALL, NoticeKind, tell_at
@@ -37,6 +37,8 @@ _LEAST_LEASE_LEFT_S = 12.0
 PARALLEL_CALLS = 2
 #: a notice that cannot even be prepared is looked at again after this, wall seconds
 _PUT_OFF_S = 30.0
+#: how often it is asked whether the weekly list is due, wall seconds
+_READINESS_EVERY_S = 60.0
 #: how often the queue is looked at, wall seconds
 _LOOK_EVERY_S = 1.0
 
@@ -73,6 +75,7 @@ class NoticeSender:
         self._limits = limits or Limits()
         self._pool = ThreadPoolExecutor(PARALLEL_CALLS, thread_name_prefix="notice")
         self._calls: set[Future[None]] = set()
+        self._readiness_at = 0.0
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
 
@@ -114,14 +117,23 @@ class NoticeSender:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
-                busy = self.deliver_due() > 0
+                self._look_at_readiness()
+                pause_s = 0.05 if self.deliver_due() > 0 else _LOOK_EVERY_S
             except Exception:
                 log.exception(
                     "Looking at the notices failed and will be tried again.",
                     extra={"action": "notices_failed"},
                 )
-                busy = False
-            self._stopped.wait(0.05 if busy else _LOOK_EVERY_S)
+                pause_s = _PUT_OFF_S
+            self._stopped.wait(pause_s)
+
+    def _look_at_readiness(self) -> None:
+        """Once a week somebody hears who is not ready; asked a little more often."""
+        if self._readiness_at > monotonic():
+            return
+        self._readiness_at = monotonic() + _READINESS_EVERY_S
+        with self._engine.begin() as connection:
+            readiness_watch.tell_weekly(connection, self._clock.now())
 
     # -- claim: one short transaction ------------------------------------------------------------
 

@@ -42,9 +42,18 @@ from core.notifications import (
     SendResult,
 )
 from core.people import PHONE, Channel, Language
-from store import contacts, incidents, notifications, phone_use, providers, registry, timeline
+from store import (
+    attempts,
+    contacts,
+    incidents,
+    notifications,
+    phone_use,
+    providers,
+    registry,
+    timeline,
+)
+from store.attempts import Attempt
 from store.database import lost_a_race, reading
-from store.notifications import Attempt
 from store.providers import ProviderState
 
 log = logging.getLogger(__name__)
@@ -247,7 +256,7 @@ class Outbox:
         message = notifications.load(connection, plan.notification.id)
         if message.attempts != plan.notification.attempts or not message.is_waiting:
             return None  # another worker was first, or a receipt settled it
-        made = notifications.attempts_of(connection, message.id) if message.attempts else []
+        made = attempts.attempts_of(connection, message.id) if message.attempts else []
         if message.status is NotificationStatus.SENDING:
             known = outcomes.settle_lost(connection, incident, message, made, now)
             if known is None:

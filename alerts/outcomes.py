@@ -27,8 +27,8 @@ from core.notifications import (
     SendResult,
 )
 from core.people import PHONE, Channel
-from store import incidents, notifications, phone_use, providers, timeline
-from store.notifications import Attempt
+from store import attempts, incidents, notifications, phone_use, providers, timeline
+from store.attempts import Attempt
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +40,14 @@ _REFUSALS = (AttemptResult.TEMPORARY, AttemptResult.ELSEWHERE, AttemptResult.NOT
 def record(connection: Connection, item: Claimed, sent: SendResult, now: datetime) -> None:
     """Write what one call came to, always; and what follows, if it is still for us to say."""
     message = item.notification
-    notifications.record_result(connection, message.id, item.number, sent, now)
+    attempts.record_result(connection, message.id, item.number, sent, now)
     if item.use_id is not None and sent.result in (*_REFUSALS, AttemptResult.PERMANENT):
         phone_use.take_back(connection, item.use_id)
     current = notifications.load(connection, message.id)
     if current.attempts != item.number or current.status is not NotificationStatus.SENDING:
         return  # a receipt was faster, or a later attempt took over
     incident = incidents.load(connection, message.incident_id)
-    made = notifications.attempts_of(connection, message.id)
+    made = attempts.attempts_of(connection, message.id)
     retry = decide(
         sent,
         refusals=sum(a.result in _REFUSALS for a in made),
@@ -91,8 +91,8 @@ def settle_lost(
     lost = next((a for a in made if a.result is None), None)
     if lost is not None:
         unsure = SendResult(result=AttemptResult.AMBIGUOUS, reason="sender_died")
-        notifications.record_result(connection, message.id, lost.number, unsure, now)
-    known = notifications.attempts_of(connection, message.id)
+        attempts.record_result(connection, message.id, lost.number, unsure, now)
+    known = attempts.attempts_of(connection, message.id)
     if sum(a.may_have_arrived for a in known) < MOST_POSSIBLE_SENDS:
         return known
     give_up(connection, incident, message, "sent_twice_unsure", now, failover=True)
@@ -115,9 +115,9 @@ def settle_unsure(
             go_another_way(connection, incident, message, now)
         return not is_ours
     found = SendResult(result=AttemptResult.ACCEPTED, provider_id=finding.provider_id)
-    notifications.record_result(connection, message.id, unsure.attempt.number, found, now)
+    attempts.record_result(connection, message.id, unsure.attempt.number, found, now)
     needless = SendResult(result=AttemptResult.NOT_SENT, reason="found_at_provider")
-    notifications.record_result(connection, message.id, item.number, needless, now)
+    attempts.record_result(connection, message.id, item.number, needless, now)
     if item.use_id is not None:
         phone_use.take_back(connection, item.use_id)
     if is_ours:

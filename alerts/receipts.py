@@ -14,7 +14,7 @@ from alerts.outcomes import go_another_way, write
 from core.incidents import EntryKind
 from core.notifications import Notification, NotificationStatus, Trouble
 from core.people import Channel
-from store import contact_points, incidents, notifications
+from store import attempts, contact_points, incidents, notifications
 
 _RANK = {"queued": 0, "sending": 1, "sent": 2, "failed": 3, "undelivered": 3, "delivered": 4}
 #: how a call goes: only "completed" means that somebody, or a voice mailbox, was on the line
@@ -36,7 +36,7 @@ _NO_OTHER_WAY = (Trouble.EXPIRED, Trouble.NOT_ANSWERED)
 
 def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) -> str:
     """Record a receipt {notification, number, provider_id, status, error, trouble}; its outcome."""
-    attempt = notifications.attempt_of(connection, int(body["notification"]), int(body["number"]))
+    attempt = attempts.attempt_of(connection, int(body["notification"]), int(body["number"]))
     if attempt is None:
         return "orphan"
     said = str(body["status"])
@@ -45,7 +45,7 @@ def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) ->
         return f"ignored:{said[:20]}"
     if attempt.receipt is not None and _RANK[attempt.receipt] >= _RANK[status]:
         return "older_news"
-    notifications.record_receipt(
+    attempts.record_receipt(
         connection, attempt, receipt=status, provider_id=str(body["provider_id"]), now=now
     )
     message = notifications.load(connection, attempt.notification_id)

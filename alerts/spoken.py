@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from alerts import facts, wording
 from core.languages import translations
 from core.people import Language
-from store import incidents, notifications, registry
+from store import attempts, incidents, notifications, registry
 
 #: marks a text for the catalogue where it cannot be translated yet
 N_: Callable[[str], str] = str
@@ -31,7 +31,7 @@ def call_of(
     connection: Connection, notification_id: int, attempt: int, now: datetime
 ) -> Spoken | None:
     """Return what this call says at the instant *now*, None if there is no such call."""
-    if notifications.attempt_of(connection, notification_id, attempt) is None:
+    if attempts.attempt_of(connection, notification_id, attempt) is None:
         return None
     message = notifications.load(connection, notification_id)
     incident = incidents.load(connection, message.incident_id)

@@ -25,10 +25,12 @@ from api.routes import (
     live,
     policies,
     policy_pages,
+    push,
     readiness,
     rota,
     rota_pages,
     sign_in,
+    subscribers,
     verification,
     zone_trials,
 )
@@ -42,6 +44,7 @@ ROOMS = (
     console,
     demo,
     answer_page,
+    push,
     incidents,
     bands,
     band_care,
@@ -58,6 +61,7 @@ ROOMS = (
     rota_pages,
     hooks,
     aliyun_hooks,
+    subscribers,
 )
 
 

@@ -1,7 +1,6 @@
 """The outbox: messages that must go out, and every provider call made for them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,13 +8,11 @@ from sqlalchemy import Connection, and_, case, or_, select
 
 from core.incidents import Incident
 from core.notifications import (
-    AttemptResult,
     Notification,
     NotificationStatus,
     Order,
     Priority,
     Purpose,
-    SendResult,
 )
 from core.people import Channel, Role
 from store import schema
@@ -244,102 +241,6 @@ def set_status(
         values["next_try_at"] = next_try_at
     table = schema.notification
     connection.execute(table.update().where(table.c.id == notification_id).values(**values))
-
-
-def record_result(
-    connection: Connection, notification_id: int, number: int, sent: SendResult, now: datetime
-) -> None:
-    """Write what one provider call came to; always, also when it is late."""
-    table = schema.attempt
-    connection.execute(
-        table.update()
-        .where(table.c.notification_id == notification_id, table.c.number == number)
-        .values(
-            result=sent.result.value,
-            provider_id=sent.provider_id,
-            reason=sent.reason[:120] or None,
-            finished_at=now,
-        )
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One provider call: where it went and what came of it; `result` is None while it is made."""
-
-    number: int
-    provider: str
-    address: str
-    requested_at: datetime
-    result: AttemptResult | None
-
-    @property
-    def may_have_arrived(self) -> bool:
-        """Say whether this call reached, or may have reached, a phone."""
-        return self.result in (None, AttemptResult.ACCEPTED, AttemptResult.AMBIGUOUS)
-
-
-def attempts_of(connection: Connection, notification_id: int) -> list[Attempt]:
-    """Return every call made for a message, in order."""
-    table = schema.attempt
-    rows = connection.execute(
-        select(table).where(table.c.notification_id == notification_id).order_by(table.c.number)
-    )
-    return [
-        Attempt(
-            number=row.number,
-            provider=row.provider,
-            address=row.address or "",
-            requested_at=row.requested_at,
-            result=None if row.result is None else AttemptResult(row.result),
-        )
-        for row in rows
-    ]
-
-
-def unresolved_attempt(connection: Connection, notification_id: int) -> int | None:
-    """Return the number of an attempt whose sender died before it could say how it went."""
-    return next((a.number for a in attempts_of(connection, notification_id) if not a.result), None)
-
-
-def possible_sends(connection: Connection, notification_id: int) -> int:
-    """Return how many calls of this message reached, or may have reached, a phone."""
-    return sum(a.may_have_arrived for a in attempts_of(connection, notification_id))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptRow:
-    """One provider call, as a receipt finds it."""
-
-    id: int
-    notification_id: int
-    number: int
-    receipt: str | None
-
-
-def attempt_of(connection: Connection, notification_id: int, number: int) -> AttemptRow | None:
-    """Return one attempt by its token (message and number)."""
-    table = schema.attempt
-    row = connection.execute(
-        select(table).where(table.c.notification_id == notification_id, table.c.number == number)
-    ).first()
-    if row is None:
-        return None
-    return AttemptRow(
-        id=row.id, notification_id=row.notification_id, number=row.number, receipt=row.receipt
-    )
-
-
-def record_receipt(
-    connection: Connection, attempt: AttemptRow, *, receipt: str, provider_id: str, now: datetime
-) -> None:
-    """Write what the provider said last about an attempt, and adopt its id."""
-    table = schema.attempt
-    connection.execute(
-        table.update()
-        .where(table.c.id == attempt.id)
-        .values(receipt=receipt[:20], receipt_at=now, provider_id=provider_id)
-    )
 
 
 def load(connection: Connection, notification_id: int) -> Notification:

@@ -4,11 +4,14 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from core.errors import NotFound
 from core.relays import ALL_EVENTS, RelayEvent, RelayStatus, Subscriber, SubscriberKind
 from store import schema
+
+#: any number, but always the same: PostgreSQL's name for "makes the rooms those of the settings"
+_ROOMS_LOCK = 121_003
 
 
 def add(
@@ -48,13 +51,19 @@ def add(
 
 def load(connection: Connection, subscriber_id: int) -> Subscriber:
     """Return one that was not removed; NotFound when there is none."""
+    held = load_any(connection, subscriber_id)
+    if held.removed_at is not None:
+        raise NotFound(f"there is no subscriber {subscriber_id}")
+    return held
+
+
+def load_any(connection: Connection, subscriber_id: int) -> Subscriber:
+    """Return one, also when it was removed; NotFound when there never was one."""
     table = schema.subscriber
-    row = connection.execute(
-        select(table).where(table.c.id == subscriber_id, table.c.removed_at.is_(None))
-    ).first()
+    row = connection.execute(select(table).where(table.c.id == subscriber_id)).first()
     if row is None:
         raise NotFound(f"there is no subscriber {subscriber_id}")
-    return subscriber_of(row)
+    return _subscriber(row)
 
 
 def all_of(connection: Connection, kind: SubscriberKind | None = None) -> list[Subscriber]:
@@ -63,7 +72,7 @@ def all_of(connection: Connection, kind: SubscriberKind | None = None) -> list[S
     statement = select(table).where(table.c.removed_at.is_(None)).order_by(table.c.id)
     if kind is not None:
         statement = statement.where(table.c.kind == kind.value)
-    return [subscriber_of(row) for row in connection.execute(statement)]
+    return [_subscriber(row) for row in connection.execute(statement)]
 
 
 def set_paused(
@@ -107,6 +116,9 @@ def remove(connection: Connection, subscriber_id: int, *, now: datetime) -> None
 
 def keep_rooms(connection: Connection, rooms: Mapping[str, str], *, now: datetime) -> None:
     """Make the registered rooms those of the settings (digest: name); others are removed."""
+    if connection.dialect.name == "postgresql":
+        # Roles that start together take turns, or each would add the same room.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ROOMS_LOCK})
     known = {room.address: room for room in all_of(connection, SubscriberKind.ROOM)}
     for digest, room in known.items():
         if digest not in rooms:
@@ -129,8 +141,7 @@ def _change(connection: Connection, subscriber_id: int, **values: Any) -> Subscr
     return load(connection, subscriber_id)
 
 
-def subscriber_of(row: Any) -> Subscriber:
-    """Return the value that *row* holds."""
+def _subscriber(row: Any) -> Subscriber:
     return Subscriber(
         id=row.id,
         kind=SubscriberKind(row.kind),

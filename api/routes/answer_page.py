@@ -17,6 +17,7 @@ from api.cases import Case, load_case
 from api.inbox_door import hand_in, new_key, usable_key
 from api.navigation import is_wechat, ways_to
 from api.pages import gettext_of, page
+from api.routes.push import public_key
 from api.services import Held, Services
 from api.sketch import Sketch, sketch
 from core.errors import NotFound
@@ -65,6 +66,7 @@ def answer_page(request: Request, services: Held, token: str, ask: Question = ""
             drawing=_drawing(services, case),
             ways=ways_to(case.where.position, agent, gettext) if case.where else [],
             in_wechat=is_wechat(agent),
+            push_key=public_key(services),
         )
     )
 

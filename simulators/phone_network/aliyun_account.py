@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from alerts.templates import all_templates
 from core.clock import LOCAL_ZONE
 from simulators.phone_network.aliyun_errors import business
 from simulators.phone_network.exchange import Exchange
@@ -82,6 +83,11 @@ class Details:
     code: str
     err_code: str = ""
     keys: str = ""
+
+
+def approved_texts(codes: Mapping[str, str]) -> dict[str, str]:
+    """Return our texts by the codes under which they were approved (*codes*: by our names)."""
+    return {codes[one.name]: one.text for one in all_templates() if one.name in codes}
 
 
 def local(instant: datetime) -> datetime:

@@ -285,7 +285,7 @@ class World:
 
     def due_at(self) -> datetime | None:
         """Return when something is due next."""
-        return self.role._next_due_at()  # noqa: SLF001
+        return self.role._next_due_at()
 
     # -- what is true ------------------------------------------------------------------------------
 

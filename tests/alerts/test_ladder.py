@@ -428,7 +428,7 @@ def test_leaving_again_is_told_to_whoever_heard_that_all_seemed_well() -> None:
     play.triggers_again(Trigger.CROSSING)
 
     news = [
-        (order.person_id, order.topic)
+        (order.person_id, order.topic.partition("|")[0])
         for _, order in play.orders
         if order.purpose is Purpose.INFORM and order.topic.partition(":")[0] != "going"
     ]

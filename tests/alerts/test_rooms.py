@@ -174,7 +174,7 @@ def test_rooms_follow_the_settings(town: Town, rooms: ChatRooms, ntfy: str) -> N
 
 
 @on_both_databases
-def test_a_rooms_address_is_stored_nowhere(town: Town, rooms: ChatRooms, ntfy: str) -> None:
+def test_a_rooms_address_is_stored_nowhere(town: Town, ntfy: str) -> None:
     """An address is a secret: the database holds a digest, and a name that tells nothing."""
     secret = ntfy.replace("rescue-team", "a-topic-nobody-may-know")
     (room,) = registered(town, secret)

@@ -32,6 +32,8 @@ FILLED = {
     "person_id": "1",
     "organisation_id": "xiashi",
     "token": "1.1.x",
+    "subscriber_id": "1",
+    "event_id": "evt_1",
     "point_id": "1",
 }
 

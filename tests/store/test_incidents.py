@@ -24,7 +24,7 @@ from core.incidents import (
 from core.notifications import Order, Priority, Purpose, SendResult
 from core.people import Channel, Role
 from core.policies import URGENT, Policies
-from store import inbox, incidents, map_views, notifications, schema, timeline
+from store import attempts, inbox, incidents, map_views, notifications, schema, timeline
 from store.database import reading
 from tests.conftest import NOON
 from tests.scenes import (
@@ -223,7 +223,7 @@ def test_woken_is_who_was_really_asked(town: Town) -> None:
             )
             assert number == 1
             if result is not None:
-                notifications.record_result(connection, message.id, number, result, NOON)
+                attempts.record_result(connection, message.id, number, result, NOON)
 
     assert {people[0], people[1], people[3]} == town.incident(incident.id).woken
 

@@ -14,12 +14,13 @@ from typing import Any
 
 import httpx
 from pydantic import SecretStr
-from sqlalchemy import select, union_all
+from sqlalchemy import case, select, union_all
 from sqlalchemy import func as sql
 from twilio.request_validator import RequestValidator
 
 from aihuijia.alerts_role import AlertsRole
-from aihuijia.senders import senders_for
+from aihuijia.senders import limits_of, senders_for
+from alerts import desk
 from alerts.auditor import audit
 from alerts.links import make_token
 from alerts.outbox import Outbox
@@ -38,7 +39,7 @@ from tests.stories import stage as stages
 from tests.stories.dying import Dies
 from tests.stories.noise import Noise
 from tests.stories.spoken import Line, taken, told
-from tests.stories.stage import Refusal, Stage
+from tests.stories.stage import Stage
 from tests.stories.telling import tell
 
 #: what nobody expected may come this long after a story, seconds
@@ -253,9 +254,11 @@ class Story:
         self.stage.phones.post("/faults", json={"fault": fault.value, **more}).raise_for_status()
 
     def refuses(self, person: Person, code: int, **more: Any) -> None:
-        """Have the provider refuse whatever is for this person (`status`, `only`, `times`)."""
-        refusal = Refusal(number=person.number, code=code, **more)
-        self.stage.counter.refusals.append(refusal)
+        """Have the provider refuse texts to this person, beside its other troubles."""
+        said = {"fault": Fault.REFUSED.value, "code": code, "number": person.number, **more}
+        self.stage.phones.post(
+            "/faults?more=true", json={"only": "messages", **said}
+        ).raise_for_status()
 
     def receipt(self, person: Person, status: str, *, error: int | None = None, of: int = -1) -> int:
         """Post a signed receipt for a message or call of *person* (the last); its HTTP status."""
@@ -293,6 +296,11 @@ class Story:
         if self._role is None:
             self._role = AlertsRole(self.settings, self.engine, self.clock)
         return self._role
+
+    def advances_only(self) -> None:
+        """Do what time does to the incident, and send nothing yet."""
+        with self.engine.begin() as connection:
+            desk.advance(connection, self.incident_id, self.clock.now())
 
     def worker_restarts(self) -> None:
         """End the worker in good order; a new one, that remembers nothing, takes over."""
@@ -440,7 +448,9 @@ class Story:
         """Be quiet for three minutes: AssertionError with whatever nobody expected."""
         self.passes(QUIET_S)
         with reading(self.engine) as connection:
-            problems = audit(connection, self.clock.now(), patience_s=60)
+            problems = audit(
+                connection, self.clock.now(), patience_s=60, limits=limits_of(self.settings)
+            )
         unexpected = [
             *told(self._unheard(), since=self.began_at, name=self._name),
             *(f"audit: {p.rule.value} {p.row_id}" for p in problems),
@@ -480,7 +490,14 @@ _message, _incident, _inbox = schema.notification, schema.incident, schema.inbox
 _notice = schema.notice
 #: the next instant at which the alerts role has something to do
 _DUE = union_all(
-    select(sql.min(_incident.c.next_action_at)),
+    select(
+        sql.min(
+            case(
+                (_incident.c.paused_until > _incident.c.next_action_at, _incident.c.paused_until),
+                else_=_incident.c.next_action_at,
+            )
+        )
+    ),
     select(sql.min(_message.c.next_try_at)).where(
         _message.c.status == NotificationStatus.READY.value
     ),

@@ -6,12 +6,9 @@ once a session, and what stands behind them is changed.
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import parse_qs
 
 import httpx
-from fastapi.responses import JSONResponse
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -21,7 +18,6 @@ from api.throttle import Throttle
 from core.clock import ManualClock
 from core.settings import Settings
 from simulators.phone_network import BackgroundServer, PhoneNetwork
-from simulators.phone_network.record import Happened
 
 ACCOUNT = "AC00000000000000000000000000000121"
 AUTH_TOKEN = "the auth token of all stories"
@@ -30,70 +26,6 @@ SECRET = "the secret key of all stories, 32 of it"
 COORDINATOR = "the coordinator's token of stories"
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(slots=True, kw_only=True)
-class Refusal:
-    """What the provider says to requests for one number, instead of taking them."""
-
-    number: str
-    code: int
-    status: int = 400
-    #: "Messages", "Calls", or "" for both
-    only: str = ""
-    times: int = 1000
-    retry_after_s: int | None = None
-
-
-class Counter:
-    """The provider's door: refuses what a story says it refuses, passes on the rest."""
-
-    def __init__(self, network: PhoneNetwork) -> None:
-        """Stand before *network*."""
-        self._network = network
-        self.refusals: list[Refusal] = []
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse, or pass on."""
-        if scope["type"] != "http" or scope["method"] != "POST" or not self.refusals:
-            await self._network.app(scope, receive, send)
-            return
-        body, more = b"", True
-        while more:
-            part = await receive()
-            body, more = body + part.get("body", b""), part.get("more_body", False)
-        refusal = self._refusal(scope["path"], parse_qs(body.decode()))
-        if refusal is None:
-            await self._network.app(scope, _once(body), send)
-            return
-        refusal.times -= 1
-        said = {"kind": scope["path"], "status": refusal.status, "code": refusal.code}
-        self._network.record.add(Happened.REQUEST_REFUSED, **said)
-        wait = refusal.retry_after_s
-        headers = {} if wait is None else {"Retry-After": str(wait)}
-        answer = {"code": refusal.code, "message": "refused", "status": refusal.status}
-        await JSONResponse(answer, refusal.status, headers)(scope, receive, send)
-
-    def _refusal(self, path: str, form: dict[str, list[str]]) -> Refusal | None:
-        return next(
-            (
-                refusal
-                for refusal in self.refusals
-                if refusal.times > 0
-                and path.endswith(f"{refusal.only}.json")
-                and form.get("To") == [refusal.number]
-            ),
-            None,
-        )
-
-
-def _once(body: bytes) -> Receive:
-    """Return a `receive` that gives *body* again."""
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
 
 
 class Board:
@@ -134,8 +66,10 @@ class Stage:
         self._pages_server.start()
         self.provider_url = self._provider_server.url
         self.public_url = self._pages_server.url
-        self.phones = httpx.Client(base_url=self.provider_url, timeout=30)
-        self.pages = httpx.Client(base_url=self.public_url, timeout=30)
+        # A connection that is kept may be closed by the server in the moment of its next use.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        self.phones = httpx.Client(base_url=self.provider_url, timeout=30, limits=limits)
+        self.pages = httpx.Client(base_url=self.public_url, timeout=30, limits=limits)
         self.network: PhoneNetwork | None = None
         self._app: Any = None
 
@@ -151,8 +85,7 @@ class Stage:
             public_url=self.public_url,
         )
         self.network.take_over()
-        self.counter = Counter(self.network)
-        self._provider.behind = self.counter
+        self._provider.behind = self.network.app
         return self.network
 
     def serve(self, settings: Settings, engine: Engine, clock: ManualClock) -> None:

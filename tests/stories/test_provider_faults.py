@@ -62,18 +62,25 @@ def test_too_many_requests_are_tried_again(story: Story) -> None:
     story.wraps_up()
 
 
-def test_a_long_wait_is_obeyed(story: Story) -> None:
-    """A provider that asks for thirty seconds is not asked before."""
-    story.refuses(
-        story.chen, 20429, status=429, only="Messages", times=1, retry_after_s=30
-    )
+def test_a_broken_connection_is_tried_again(story: Story) -> None:
+    """A connection that breaks before anything was taken costs seconds, and no message."""
+    story.provider(Fault.RESET, only="messages", times=1)
     story.wanders_off()
-    story.passes(29)
+    story.passes(40)
 
-    assert ["0 sms ask: shen"] == story.sent()
-    story.passes(6)
+    assert 2 <= texts_taken(story) <= 3
+    story.sent()
+    story.wraps_up()
 
-    assert ["30 sms ask: chen"] == story.sent()
+
+def test_a_connection_that_breaks_too_late(story: Story) -> None:
+    """Taken, and then the connection broke: the provider is asked, and nothing is sent twice."""
+    story.provider(Fault.RESET_AFTER_ACCEPTING, only="messages", times=1)
+    story.wanders_off()
+    story.passes(40)
+
+    assert 2 == texts_taken(story)
+    assert ["0 sms ask: chen shen"] == story.sent()
     story.wraps_up()
 
 
@@ -175,7 +182,7 @@ def test_every_failure_stands_in_the_timeline(story: Story) -> None:
 @pytest.mark.parametrize("code", [21211, 21614, 21610])
 def test_a_dead_number_is_not_used_again(story: Story, code: int) -> None:
     """A number that can never get an SMS is called instead, not texted again, and reported."""
-    story.refuses(story.chen, code, only="Messages")
+    story.refuses(story.chen, code)
     story.wanders_off()
     story.passes(minutes=4)
     told = story.sent()
@@ -189,7 +196,7 @@ def test_a_dead_number_is_not_used_again(story: Story, code: int) -> None:
 @pytest.mark.parametrize("code", [21612, 21408, 60410])
 def test_a_setting_that_is_wrong_disables_nobody(story: Story, code: int) -> None:
     """What only an operator can mend leads to a call and a notice; the number stays in use."""
-    story.refuses(story.chen, code, only="Messages", times=1)
+    story.refuses(story.chen, code, times=1)
     story.wanders_off()
     story.passes(minutes=4)
     told = story.sent()
@@ -203,7 +210,7 @@ def test_a_setting_that_is_wrong_disables_nobody(story: Story, code: int) -> Non
 @pytest.mark.parametrize("code", [21611, 30001])
 def test_a_full_queue_means_another_way_at_once(story: Story, code: int) -> None:
     """When the carrier's queue is full the person is called now; the number stays in use."""
-    story.refuses(story.chen, code, status=429, only="Messages", times=1)
+    story.refuses(story.chen, code, status=429, times=1)
     story.wanders_off()
     story.passes(minutes=4)
     told = story.sent()
@@ -216,7 +223,7 @@ def test_a_full_queue_means_another_way_at_once(story: Story, code: int) -> None
 def test_a_refused_account_alarms_the_operator(story: Story) -> None:
     """An account that is refused is told to the operators at once, by whatever still works."""
     for person in (story.chen, story.shen):
-        story.refuses(person, 20003, status=401, only="Messages")
+        story.refuses(person, 20003, status=401)
     story.noise.may("provider_rests", 10)
     story.wanders_off()
     story.passes(minutes=1)
@@ -229,7 +236,7 @@ def test_a_refused_account_alarms_the_operator(story: Story) -> None:
 
 def test_a_refused_callback_address_does_not_cost_the_message(story: Story) -> None:
     """When the provider dislikes our callback address the SMS is sent without it."""
-    story.refuses(story.chen, 21609, only="Messages", times=1)
+    story.refuses(story.chen, 21609, times=1)
     story.wanders_off()
     story.passes(5)
     told = story.sent()

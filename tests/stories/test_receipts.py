@@ -203,3 +203,24 @@ def test_an_ask_whose_time_was_over_is_only_written_down(story: Story) -> None:
     assert ["0 sms ask: chen shen"] == story.sent()
     story.provider(Fault.NONE)
     story.wraps_up()
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault.RECEIPTS_DOUBLED, Fault.RECEIPTS_REVERSED, Fault.RECEIPTS_LATE]
+)
+def test_the_ladder_does_not_mind_how_receipts_come(story: Story, fault: Fault) -> None:
+    """Twice, backwards or late: people are asked exactly as with receipts in good order."""
+    story.provider(fault, late_s=8)
+    story.wanders_off()
+    story.passes(minutes=4)
+
+    assert [
+        "0 sms ask: chen shen",
+        "60 voice ask: chen shen",
+        "180 sms ask: chen shen",
+        "180 voice ask: chen shen",
+    ] == story.sent()
+    story.provider(Fault.NONE)
+    story.passes(60)
+    story.sent()
+    story.wraps_up()

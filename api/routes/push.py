@@ -1,0 +1,104 @@
+"""A guardian's browser asks to be told beside the SMS, and takes that back.
+
+The token of the answer link proves who asks. Nothing but a POST changes anything.
+"""
+
+from datetime import timedelta
+from functools import lru_cache
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Response
+from pydantic import BaseModel, Field
+
+from alerts.channels.web_push import PushKeys
+from alerts.links import read_token
+from alerts.push_addresses import MOST_ENDPOINT, read_subscription
+from api.access import Caller, callers
+from api.services import Held, Services
+from store import incidents, push_subscriptions, registry
+from store.database import reading
+
+router = APIRouter(prefix="/a/{token}/push", dependencies=[callers(Caller.LINK)])
+
+#: the link works this long after the end
+_AFTER_CLOSE = timedelta(hours=24)
+
+Endpoint = Annotated[str, Field(min_length=1, max_length=MOST_ENDPOINT)]
+
+
+class Keys(BaseModel):
+    """What messages for this browser are encrypted with."""
+
+    p256dh: Annotated[str, Field(max_length=100)]
+    auth: Annotated[str, Field(max_length=40)]
+
+
+class Subscribing(BaseModel):
+    """What `PushSubscription.toJSON()` gives."""
+
+    endpoint: Endpoint
+    keys: Keys
+
+
+class Leaving(BaseModel):
+    """The browser that is not to be told any more."""
+
+    endpoint: Endpoint
+
+
+def public_key(services: Services) -> str:
+    """Return the key that browsers subscribe with, "" where Web Push is off."""
+    private_key = services.settings.vapid_private_key.get_secret_value()
+    return _public_key(private_key) if private_key else ""
+
+
+@router.post("", status_code=204)
+def subscribe(services: Held, token: str, said: Subscribing) -> Response:
+    """Remember the browser; doing it again renews it."""
+    if not public_key(services):
+        raise HTTPException(404)
+    person_id = _person(services, token)
+    found = read_subscription(
+        said.endpoint,
+        said.keys.p256dh,
+        said.keys.auth,
+        services=services.settings.push_services.split(),
+    )
+    if found is None:
+        raise HTTPException(422)
+    with services.engine.begin() as connection:
+        push_subscriptions.add(
+            connection,
+            person_id,
+            endpoint=found.endpoint,
+            p256dh=found.p256dh,
+            auth=found.auth,
+            now=services.clock.now(),
+        )
+    return Response(status_code=204)
+
+
+@router.post("/remove", status_code=204)
+def unsubscribe(services: Held, token: str, said: Leaving) -> Response:
+    """Forget the browser, for this person; nothing happens when it was not known."""
+    person_id = _person(services, token)
+    with services.engine.begin() as connection:
+        push_subscriptions.remove(connection, said.endpoint, person_id=person_id)
+    return Response(status_code=204)
+
+
+def _person(services: Services, token: str) -> int:
+    """Return whose link this is; NotFound when it is none, 410 when it is long over."""
+    incident_id, person_id = read_token(services.settings.require_secret_key(), token)
+    with reading(services.engine) as connection:
+        incident = incidents.load(connection, incident_id)
+        person = registry.person(connection, person_id)
+    closed_at = incident.closed_at
+    if closed_at is not None and services.clock.now() > closed_at + _AFTER_CLOSE:
+        raise HTTPException(410)
+    return person.id
+
+
+@lru_cache(maxsize=4)
+def _public_key(private_key: str) -> str:
+    return PushKeys(private_key, "").public_key
