@@ -14,11 +14,11 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 from alerts import unheard
 from alerts.budget import DAY, HOUR, Limits
 from alerts.retry import MOST_POSSIBLE_SENDS
+from core.ask_history import Waiting
 from core.audit import Problem, Rule
 from core.notifications import AttemptResult, NotificationStatus, Purpose
 from core.people import Channel
 from store import ask_history, schema
-from store.ask_history import IS_OPEN, NEWEST_ROWS
 
 __all__ = ["Problem", "Rule", "audit", "rearm"]
 
@@ -43,10 +43,11 @@ def audit(
     """
     late, since = now - timedelta(seconds=patience_s), now - RECENT
     looked_at = ask_history.open_or_ended(connection, since=since)
+    waiting = ask_history.waiting(connection)
     same_moment = timedelta(seconds=patience_s * _SAME_MOMENT)
     rules: dict[Rule, Iterator[int]] = {
-        Rule.NO_DUE_TIME: _found(connection, _no_due_time()),
-        Rule.DUE_TIME_PASSED: _found(connection, _due_time_passed(late)),
+        Rule.NO_DUE_TIME: (one.id for one in waiting if one.next_action_at is None),
+        Rule.DUE_TIME_PASSED: (one.id for one in waiting if _is_late(one, late)),
         Rule.LEASE_PASSED: _found(connection, _lease_passed(late)),
         Rule.SENT_TOO_OFTEN: _found(connection, _sent_too_often()),
         Rule.ASKED_AFTER_END: _asked_after_end(connection, since=since, same_moment=same_moment),
@@ -72,26 +73,17 @@ def rearm(
 # -- the rules -------------------------------------------------------------------------------------
 
 
-def _found(connection: Connection, statement: Select[tuple[int]]) -> Iterator[int]:
+def _found(connection: Connection, statement: Select[int]) -> Iterator[int]:
     yield from connection.scalars(statement)
 
 
-def _no_due_time() -> Select[tuple[int]]:
-    incident = schema.incident
-    return select(incident.c.id).where(IS_OPEN, incident.c.next_action_at.is_(None))
-
-
-def _due_time_passed(late: datetime) -> Select[tuple[int]]:
+def _is_late(incident: Waiting, late: datetime) -> bool:
     """A paused incident keeps its due time, and is looked at when the pause is over."""
-    incident = schema.incident
-    return select(incident.c.id).where(
-        IS_OPEN,
-        incident.c.next_action_at < late,
-        or_(incident.c.paused_until.is_(None), incident.c.paused_until < late),
-    )
+    is_paused = incident.paused_until is not None and incident.paused_until >= late
+    return not is_paused and incident.next_action_at is not None and incident.next_action_at < late
 
 
-def _lease_passed(late: datetime) -> Select[tuple[int]]:
+def _lease_passed(late: datetime) -> Select[int]:
     message = schema.notification
     return select(message.c.id).where(
         message.c.status == NotificationStatus.SENDING.value,
@@ -99,12 +91,12 @@ def _lease_passed(late: datetime) -> Select[tuple[int]]:
     )
 
 
-def _sent_too_often() -> Select[tuple[int]]:
+def _sent_too_often() -> Select[int]:
     """Attempts of one message lie close together, so the newest rows show any that is too many."""
-    attempt = schema.attempt
+    attempt = ask_history.newest_attempts()
     return (
         select(attempt.c.notification_id)
-        .where(_is_new(attempt.c.id), _may_have_arrived())
+        .where(_may_have_arrived(attempt))
         .group_by(attempt.c.notification_id)
         .having(func.count() > MOST_POSSIBLE_SENDS)
     )
@@ -114,16 +106,16 @@ def _asked_after_end(
     connection: Connection, *, since: datetime, same_moment: timedelta
 ) -> Iterator[int]:
     """Look at new attempts: whatever asks about something that ended long ago is one, too."""
-    attempt, message, incident = schema.attempt, schema.notification, schema.incident
+    attempt = ask_history.newest_attempts()
+    message, incident = schema.notification, schema.incident
     asks = (Purpose.ASK.value, Purpose.ALARM.value)
     rows = connection.execute(
         select(attempt.c.notification_id, attempt.c.requested_at, incident.c.closed_at)
         .join(message, message.c.id == attempt.c.notification_id)
         .join(incident, incident.c.id == message.c.incident_id)
         .where(
-            _is_new(attempt.c.id),
             attempt.c.requested_at >= since,
-            _may_have_arrived(),
+            _may_have_arrived(attempt),
             message.c.purpose.in_(asks),
             incident.c.closed_at < attempt.c.requested_at,
         )
@@ -137,6 +129,7 @@ def _over_budget(connection: Connection, limits: Limits | None, now: datetime) -
     if limits is None:
         return
     use, found = schema.phone_use, set()
+    newest = select(func.max(use.c.id)).scalar_subquery()
     for channel, most, span in (
         (Channel.SMS, limits.sms_per_day, DAY),
         (Channel.VOICE, limits.calls_per_day, DAY),
@@ -147,7 +140,7 @@ def _over_budget(connection: Connection, limits: Limits | None, now: datetime) -
                 connection.scalars(
                     select(func.max(use.c.id))
                     .where(
-                        _is_new(use.c.id, _MOST_USES),
+                        use.c.id > newest - _MOST_USES,
                         use.c.channel == channel.value,
                         use.c.used_at > now - span,
                     )
@@ -199,14 +192,6 @@ def _unheard(
     }
 
 
-def _is_new(column: Any, most: int = NEWEST_ROWS) -> ColumnElement[bool]:
-    """Say whether a row is among the newest of its table."""
-    newest = select(func.max(column)).scalar_subquery()
-    among: ColumnElement[bool] = column > newest - most
-    return among
-
-
-def _may_have_arrived() -> ColumnElement[bool]:
-    attempt = schema.attempt
+def _may_have_arrived(attempt: Any) -> ColumnElement[bool]:
     maybe = (AttemptResult.ACCEPTED.value, AttemptResult.AMBIGUOUS.value)
     return or_(attempt.c.result.is_(None), attempt.c.result.in_(maybe))

@@ -215,7 +215,7 @@ def _open_over_drill(
     """Something real while people practise: the drill ends, the rest is as if there were none."""
     if signal.kind not in drills.REAL:
         return _open(connection, signal, ping_id, now)
-    over = {"by": "real", "trigger": signal.trigger.value}
+    over: lifecycle.Detail = {"by": "real", "trigger": signal.trigger.value}
     _save(connection, drill, drills.finish(drill, now, detail=over), now)
     incident_id = _open(connection, signal, ping_id, now)
     if incident_id is None:

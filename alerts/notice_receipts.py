@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alerts.notice_sender import go_another_way
+from alerts.notice_outcomes import go_another_way
 from alerts.notices import disable_contact
 from core.notifications import NotificationStatus, Trouble
 from store import contact_points, notices

@@ -7,9 +7,9 @@ possible: what there is to do stands on the console, or in the output of `aihuij
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 
-from alerts.notices import NoticeKind
 from alerts.wording import SIGNATURE, sendable, variables
 from core.languages import translations
+from core.notices import NoticeKind
 from core.people import Language
 
 #: marks a text for the catalogue where it cannot be translated yet

@@ -6,30 +6,14 @@ the rest. One thing is told once an hour, however often it is noticed.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from sqlalchemy import Connection
 
+from core.notices import NoticeKind
 from core.people import PHONE, Channel
 from store import contacts, notices, registry
 
-
-class NoticeKind(StrEnum):
-    """What a notice is about; decides its words."""
-
-    PROVIDER_OUT = "provider_out"  #: a provider serves nobody now
-    CONFIGURATION = "configuration"  #: a provider refuses what we send: something to mend
-    CONTACT_DISABLED = "contact_disabled"  #: a number is dead
-    STEP_FAILED = "step_failed"  #: an incident's step failed again and again
-    AUDIT_FAILED = "audit_failed"  #: a promise is broken
-    CANARY_FAILED = "canary_failed"  #: the closed loop did not close
-    ROTA_GAP = "rota_gap"  #: hours without anybody of the rescue team
-    WEEKLY_LIST = "weekly_list"  #: who is not ready to be asked
-    BAND_MASS_SILENCE = "band_mass_silence"  #: many bands silent at once
-    RELAY_FAILED = "relay_failed"  #: another system could not be told
-    VERIFICATION = "verification"  #: a code that should come back from a number
-    CONTACT_TEST = "contact_test"  #: somebody wanted to see whether a number works
-
+__all__ = ["NoticeKind", "disable_contact", "tell", "tell_at", "tell_operators"]
 
 #: one thing is told once in this time
 ONCE_IN = timedelta(hours=1)

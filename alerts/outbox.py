@@ -19,9 +19,8 @@ from typing import TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from alerts import facts, outcomes, wording
-from alerts.asking import RESCUE_STEP
-from alerts.budget import DAY, Limits, spent
+from alerts import facts, outcomes, spending, wording
+from alerts.budget import Limits
 from alerts.channels.sender import Outgoing, Sender
 from alerts.claims import Claimed, Unsure
 from alerts.failing import FailingRows
@@ -47,7 +46,6 @@ from store import (
     contacts,
     incidents,
     notifications,
-    phone_use,
     providers,
     registry,
     timeline,
@@ -280,9 +278,10 @@ class Outbox:
             return None
         use_id = None
         if message.channel in PHONE and not plan.is_test:
-            if self._has_spent(connection, incident, message, plan.address, now):
+            use = spending.use(connection, incident, message, plan.address, self._limits, now)
+            if use is None:
                 return None
-            use_id = phone_use.note(connection, plan.address, message.channel, now)
+            use_id = use.id
         lease = timedelta(seconds=LEASE_S * self._clock.speed)
         attempt = notifications.claim(
             connection,
@@ -342,45 +341,6 @@ class Outbox:
         if not made or made[-1].result is not AttemptResult.AMBIGUOUS:
             return None
         return Unsure(attempt=made[-1], sender=self._providers.named(channel, made[-1].provider))
-
-    def _has_spent(
-        self,
-        connection: Connection,
-        incident: Incident,
-        message: Notification,
-        address: str,
-        now: datetime,
-    ) -> bool:
-        """Say whether the number may not be used now; then the message waits or goes elsewhere."""
-        is_first = message.purpose is Purpose.ALARM or (
-            message.purpose is Purpose.ASK
-            and message.round == 0
-            and message.step in (0, RESCUE_STEP)
-        )
-        uses = phone_use.since(connection, address, message.channel, now - DAY)
-        found = spent(
-            message.channel,
-            uses,
-            self._limits,
-            now,
-            is_first_ask=is_first,
-            is_drill=incident.is_drill,
-        )
-        if found is None:
-            return False
-        if found.again_at is not None and found.again_at < message.expires_at:
-            notifications.set_status(
-                connection,
-                message.id,
-                NotificationStatus.READY,
-                reason=found.reason,
-                next_try_at=found.again_at,
-            )
-        else:
-            outcomes.give_up(
-                connection, incident, message, f"budget:{found.reason}", now, failover=True
-            )
-        return True
 
     # -- call and record: another thread, another transaction ------------------------------------
 

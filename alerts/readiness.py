@@ -207,19 +207,20 @@ def _judge_elder(pairing: Pairing, guardians: tuple[GuardianReadiness, ...]) -> 
 
 #: local hours of the office: the list comes at the first, on Monday
 OFFICE_FROM_H, OFFICE_UNTIL_H = 9, 18
-_MONDAY = 1
 
 
 def week_to_list(now: datetime, last: int) -> int | None:
     """Return the week (yyyyww) whose list is due at *now*, None if none is.
 
-    *last* is the week of the last list, 0 before the first. It comes on Monday at 9; a list that
-    was missed, because the service was away, comes at the next office hour of that week.
+    *last* is the week of the last list. It comes on Monday at 9; a list that was missed, because
+    the service was away, comes at the next office hour of that week.
     """
-    local = now.astimezone(LOCAL_ZONE)
-    year, number, weekday = local.isocalendar()
-    week = year * 100 + number
-    in_office = OFFICE_FROM_H <= local.hour < OFFICE_UNTIL_H
-    if week <= last or not in_office or (last == 0 and weekday != _MONDAY):
-        return None
-    return week
+    week = week_of(now)
+    in_office = OFFICE_FROM_H <= now.astimezone(LOCAL_ZONE).hour < OFFICE_UNTIL_H
+    return week if week > last and in_office else None
+
+
+def week_of(now: datetime) -> int:
+    """Return the local week of an instant as yyyyww."""
+    year, number, _weekday = now.astimezone(LOCAL_ZONE).isocalendar()
+    return year * 100 + number

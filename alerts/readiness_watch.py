@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from alerts.notices import NoticeKind, tell_operators
-from alerts.readiness import ROTA_DAYS, Readiness, RotaGap, judge, week_to_list
+from alerts.readiness import ROTA_DAYS, Readiness, RotaGap, judge, week_of, week_to_list
 from store import contact_points, readiness, rota
 
 
@@ -28,9 +28,13 @@ def look(connection: Connection, now: datetime) -> Readiness:
 def tell_weekly(connection: Connection, now: datetime) -> bool:
     """On Monday at 9 tell the operators what is missing, if anything is; the caller commits.
 
-    True when there was something to tell.
+    True when there was something to tell. Whoever has just begun has a week to verify numbers.
     """
-    week = week_to_list(now, readiness.last_week(connection))
+    last = readiness.last_week(connection)
+    if last == 0:
+        readiness.take_week(connection, week_of(now))
+        return False
+    week = week_to_list(now, last)
     if week is None or not readiness.take_week(connection, week):
         return False
     found = look(connection, now)

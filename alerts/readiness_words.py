@@ -55,10 +55,8 @@ def lines_of(readiness: Readiness, language: Language) -> list[str]:
             "gaps": len(readiness.gaps),
         }
     ]
-    for elder in few:
-        lines.append(_line(_("elder"), elder.elder_id, elder.name, elder.lacks, _))
-    for guardian in people:
-        lines.append(_line(_("guardian"), guardian.person_id, guardian.name, guardian.lacks, _))
+    lines += [_line(_("elder"), one.elder_id, one.name, one.lacks, _) for one in few]
+    lines += [_line(_("guardian"), one.person_id, one.name, one.lacks, _) for one in people]
     for gap in readiness.gaps:
         begin, end = (
             at.astimezone(LOCAL_ZONE).strftime("%m-%d %H:%M") for at in (gap.from_at, gap.until_at)

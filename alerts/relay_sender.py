@@ -99,9 +99,13 @@ class RelaySender:
             self._thread.join()
         self.finish()
 
-    def finish(self) -> None:
-        """Wait for posts under way (at most about 10 s) and take no more."""
+    def wait_for_posts(self) -> None:
+        """Wait until the posts under way (at most about 10 s) are over and recorded."""
         wait(self._posts, timeout=LEASE_S)
+
+    def finish(self) -> None:
+        """Wait for posts under way and take no more."""
+        self.wait_for_posts()
         self._pool.shutdown(wait=True)
 
     def deliver_due(self) -> int:

@@ -9,6 +9,15 @@ from core.policies import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An open incident, and when somebody looks at it next."""
+
+    id: int
+    next_action_at: datetime | None
+    paused_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FiredStep:
     """A step of the ladder that the timeline says was taken."""
 

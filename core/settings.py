@@ -372,11 +372,11 @@ class Settings(BaseSettings):
         examples=["2026-11-23T00:00:00+00:00"],
     )
     tick_s: float = Field(
-        default=1.0,
+        default=0.3,
         gt=0,
         le=10,
         description="How often the alerts role asks the database what is due, wall seconds.",
-        examples=["1"],
+        examples=["0.3"],
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO",

@@ -4,15 +4,17 @@ Everything is bounded to incidents that are open or ended lately, and to the new
 years of closed incidents cost nothing.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import Connection, func, literal_column, or_, select
+from sqlalchemy import Connection, Subquery, func, literal_column, or_, select
 
-from core.ask_history import Ask, FiredStep, Standing
+from core.ask_history import Ask, FiredStep, Standing, Waiting
 from core.incidents import EntryKind, IncidentState, Outcome
 from core.notifications import NotificationStatus, Purpose
-from core.policies import Policies, Severity
+from core.policies import Policies, Policy, Severity
 from store import schema
 
 #: incidents that ended lately are looked at up to so many
@@ -35,6 +37,29 @@ def open_or_ended(connection: Connection, *, since: datetime) -> list[int]:
     )
     found = [*connection.scalars(select(table.c.id).where(IS_OPEN)), *connection.scalars(ended)]
     return sorted(set(found))
+
+
+def waiting(connection: Connection) -> list[Waiting]:
+    """Return every open incident with its due time, in order."""
+    table = schema.incident
+    # Sorted here: to give them in order SQLite would rather walk through all closed ones.
+    rows = connection.execute(
+        select(table.c.id, table.c.next_action_at, table.c.paused_until).where(IS_OPEN)
+    )
+    return sorted((Waiting(**row._mapping) for row in rows), key=lambda one: one.id)
+
+
+def newest_attempts() -> Subquery:
+    """Return the newest attempts as a table; the limit keeps both databases from reading all."""
+    table = schema.attempt
+    newest = select(
+        table.c.id,
+        table.c.notification_id,
+        table.c.provider,
+        table.c.requested_at,
+        table.c.result,
+    )
+    return newest.order_by(table.c.id.desc()).limit(NEWEST_ROWS).subquery()
 
 
 def fired_steps(
@@ -130,7 +155,7 @@ def standings(connection: Connection, incident_ids: Sequence[int]) -> dict[int, 
             id=row.id,
             state=IncidentState(row.state),
             is_drill=row.is_drill,
-            policy=Policies.from_json(row.policy).at(Severity(row.severity)),
+            policy=_policy(json.dumps(row.policy), row.severity),
             stage_at=row.stage_at,
             next_action_at=row.next_action_at,
             paused_until=row.paused_until,
@@ -151,6 +176,12 @@ def standings(connection: Connection, incident_ids: Sequence[int]) -> dict[int, 
             ).where(table.c.id.in_(some))
         )
     }
+
+
+@lru_cache(maxsize=200)
+def _policy(policies: str, severity: int) -> Policy:
+    """Return the ladder; hundreds of incidents have the same."""
+    return Policies.from_json(json.loads(policies)).at(Severity(severity))
 
 
 def rearm(

@@ -14,7 +14,7 @@ from core.incidents import IncidentState
 from core.notifications import NotificationStatus, Priority
 from core.relays import RelayStatus
 from store import providers, schema, workers
-from store.ask_history import IS_OPEN, NEWEST_ROWS
+from store.ask_history import IS_OPEN, newest_attempts
 
 _WAITING = (NotificationStatus.READY.value, NotificationStatus.SENDING.value)
 _RELAYS_WAITING = (RelayStatus.WAITING.value, RelayStatus.SENDING.value)
@@ -161,11 +161,10 @@ def _open_incidents(connection: Connection) -> dict[str, int]:
 
 
 def _attempts(connection: Connection, since: datetime) -> dict[tuple[str, str], int]:
-    attempt = schema.attempt
-    newest = select(func.max(attempt.c.id)).scalar_subquery()
+    attempt = newest_attempts()
     rows = connection.execute(
         select(attempt.c.provider, attempt.c.result, func.count().label("n"))
-        .where(attempt.c.id > newest - NEWEST_ROWS, attempt.c.requested_at >= since)
+        .where(attempt.c.requested_at >= since)
         .group_by(attempt.c.provider, attempt.c.result)
     )
     return {(row.provider, row.result or "unknown"): int(row.n) for row in rows}

@@ -28,7 +28,8 @@ from core.incidents import Answer, IncidentState, Outcome, Trigger
 from core.notifications import Purpose
 from core.people import Channel, Role
 from core.pings import Alarm, Doubt, FixSource, RejectReason
-from core.policies import POLICIES, Policy, Severity
+from core.policies import POLICIES, Policy, ScopeKind, Severity
+from core.policy_limits import PolicyProblem, PolicyWarning
 from core.settings import PREFIX, Settings
 from core.working_days import DayRule
 from core.zone_limits import ZoneWarning
@@ -146,6 +147,18 @@ def test_the_wire_format_names_all(heading: str, kind: type[Enum]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("What is refused", PolicyProblem),
+        ("What is allowed and unwise", PolicyWarning),
+    ],
+)
+def test_the_policies_page_names_all(heading: str, kind: type[Enum]) -> None:
+    """Each fault and each doubt of a ladder has its row, and no row is left over."""
+    assert {member.value for member in kind} == first_cells(page("policies.md"), heading)
+
+
+@pytest.mark.parametrize(
     "kind",
     [
         Answer,
@@ -158,6 +171,7 @@ def test_the_wire_format_names_all(heading: str, kind: type[Enum]) -> None:
         ProposalState,
         Purpose,
         Role,
+        ScopeKind,
         Severity,
         Side,
         Trigger,

@@ -5,6 +5,7 @@ messages of a number and a day are asked for: what was in doubt is found again.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from alerts.channels.aliyun import NOT_MAINLAND, AliyunAccount, asked, no_template, spelled
@@ -75,21 +76,11 @@ class AliyunSms:
         return Finding(found=Found.NO)
 
     def _find_on(self, day: str, number: str, token: str, deadline: float) -> Found:
-        from alibabacloud_dysmsapi20170525.models import QuerySendDetailsRequest
-
         for page in range(1, _MOST_PAGES + 1):
             left_s = deadline - monotonic()
             if left_s <= 0:
                 return Found.CANNOT_ASK
-            request = QuerySendDetailsRequest(
-                phone_number=number, send_date=day, page_size=_PAGE, current_page=page
-            )
-            answer = asked(
-                lambda request=request: self._account.sms.query_send_details_with_options(
-                    request, _once()
-                ),
-                left_s,
-            )
+            answer = asked(partial(self._list, day, number, page), left_s)
             if isinstance(answer, SendResult):
                 return Found.CANNOT_ASK
             listed = (answer.get("SmsSendDetailDTOs") or {}).get("SmsSendDetailDTO") or []
@@ -98,6 +89,14 @@ class AliyunSms:
             if len(listed) < _PAGE:
                 return Found.NO
         return Found.CANNOT_ASK
+
+    def _list(self, day: str, number: str, page: int) -> Any:
+        from alibabacloud_dysmsapi20170525.models import QuerySendDetailsRequest
+
+        request = QuerySendDetailsRequest(
+            phone_number=number, send_date=day, page_size=_PAGE, current_page=page
+        )
+        return self._account.sms.query_send_details_with_options(request, _once())
 
 
 def _once() -> Any:

@@ -4,6 +4,8 @@ The page holds the list and the chosen incident as HTML; when something happens 
 these two pieces again, so that words and layout exist once, here on the server.
 """
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request
@@ -26,6 +28,8 @@ router = APIRouter()
 
 Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
 Chosen = Annotated[int | None, Query()]
+#: inside again for this long, an incident may be closed together with others
+_LONG_BACK = timedelta(minutes=30)
 
 
 @router.get("/")
@@ -44,12 +48,20 @@ def console(
 
 @router.get("/console/list")
 def incident_list(
-    request: Request, services: Held, _viewer: Coordinator, incident: Chosen = None
+    request: Request, services: Held, viewer: Coordinator, incident: Chosen = None
 ) -> Response:
     """Return the list as a piece of the page."""
+    now = services.clock.now()
     with reading(services.engine) as connection:
-        cases = load_cases(connection, services.clock.now())
-    return page(request, "console/list.html", cases=cases, chosen_id=incident)
+        cases = load_cases(connection, now)
+    return page(
+        request,
+        "console/list.html",
+        cases=cases,
+        chosen_id=incident,
+        returned=_long_back(cases, now),
+        form_token=form_token_of(request, viewer),
+    )
 
 
 @router.get("/console/incidents/{incident_id}")
@@ -121,6 +133,33 @@ def give_order(
     return RedirectResponse(_back(services, incident_id), 303)
 
 
+@router.post("/incidents/close-returned")
+def close_returned(
+    services: Held,
+    _viewer: Coordinator,
+    chosen: Annotated[str, Form(pattern="^[0-9,]+$", max_length=4000)],
+) -> Response:
+    """Close all of *chosen* (ids with commas) whose elders have seemed back for half an hour.
+
+    A human looked at the list and says so; what is not, or no longer, back stays open.
+    """
+    now = services.clock.now()
+    wanted = {int(number) for number in chosen.split(",") if number}
+    with reading(services.engine) as connection:
+        back = _long_back(load_cases(connection, now), now)
+    for case in back:
+        if case.incident.id in wanted:
+            body = {
+                "incident_id": case.incident.id,
+                "do": "close",
+                "outcome": Outcome.FOUND.value,
+                "by": "coordinator",
+            }
+            key = f"{case.incident.id}:returned:{case.incident.seemed_back_at}"
+            hand_in(services, source="console", key=key, kind="order", body=body)
+    return RedirectResponse("/demo" if services.is_demo else "/console", 303)
+
+
 def console_page(
     request: Request, services: Services, viewer: Viewer, template: str, chosen_id: int | None
 ) -> Response:
@@ -142,6 +181,7 @@ def console_page(
         chosen_id=chosen_id,
         detail=detail,
         counts=_counts(cases),
+        returned=_long_back(cases, now),
         signed_in=viewer.session is not None,
         key=new_key(),
         form_token=form_token_of(request, viewer),
@@ -171,6 +211,17 @@ def _detail(
         "reasons": reasons_by_entry(entries, decided, language),
         "evidence": map_views.trigger_fix(connection, incident_id),
     }
+
+
+def _long_back(cases: Iterable[Case], now: datetime) -> list[Case]:
+    """Return the open cases whose elders have seemed to be back for half an hour."""
+    return [
+        case
+        for case in cases
+        if case.incident.is_open
+        and case.incident.seemed_back_at is not None
+        and case.incident.seemed_back_at <= now - _LONG_BACK
+    ]
 
 
 def _counts(cases: list[Case]) -> dict[str, int]:

@@ -4,7 +4,6 @@ Both services answer at the root of one address; the header `x-acs-action` says 
 """
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,16 +11,19 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from alerts.channels.mainland import e164
 from simulators.phone_network.aliyun_account import AliyunAccount, AliyunExchange
 from simulators.phone_network.aliyun_calls import AliyunCalls
 from simulators.phone_network.aliyun_errors import AliyunError, business
 from simulators.phone_network.aliyun_messages import AliyunMessages, told
-from simulators.phone_network.aliyun_push import Push, ReportHabits
+from simulators.phone_network.aliyun_push import Push, PushHabits
 from simulators.phone_network.aliyun_signature import SignatureCheck
+from simulators.phone_network.control_api import faults_router
 from simulators.phone_network.exchange import Exchange
-from simulators.phone_network.faults import Fault, Trouble
+from simulators.phone_network.faults import ANSWER_IS_LOST, Fault, Struck
+from simulators.phone_network.provider_api import break_connection
 from simulators.phone_network.record import Happened
-from simulators.phone_network.resources import ProviderError
+from simulators.phone_network.resources import ConnectionBreaks, ProviderError
 
 _VERSION = "2017-05-25"
 
@@ -50,8 +52,6 @@ class Aliyun:
     push: Push
     signature: SignatureCheck
     refusal: Refusal | None = None
-    #: how long it takes until a message can be looked up, seconds of service time
-    listed_after_s: float = 0.0
     _requests: int = field(default=0)
 
     @classmethod
@@ -69,21 +69,12 @@ class Aliyun:
             signature=SignatureCheck(key_id=account.key_id, key_secret=account.key_secret),
         )
 
-    @property
-    def trouble(self) -> Trouble:
-        """The present trouble; the other provider has its own."""
-        return self.exchange.trouble
-
-    @trouble.setter
-    def trouble(self, trouble: Trouble) -> None:
-        self.exchange.trouble = trouble
-
     def request_id(self) -> str:
         """Return the id of the next answer."""
         self._requests += 1
         return f"00000000-0000-0000-0000-{self._requests:012d}"
 
-    def admit(self, kind: str) -> Fault:
+    def admit(self, kind: str, number: str) -> Fault:
         """Return the fault to apply after accepting; AliyunError where nothing is taken."""
         refusal = self.refusal
         if refusal is not None and refusal.only in ("", kind):
@@ -93,7 +84,7 @@ class Aliyun:
                     self.refusal = None
             raise AliyunError(refusal.status, refusal.code, refusal.message)
         try:
-            return self.exchange.admit(kind)
+            return self.exchange.admit(kind, number)
         except ProviderError as error:
             code = "Throttling.User" if error.status == 429 else "ServiceUnavailable"
             raise AliyunError(error.status, code, error.message) from None
@@ -109,15 +100,6 @@ class RefusalIn(BaseModel):
     times: int | None = Field(default=None, ge=1)
 
 
-class FaultIn(BaseModel):
-    """A trouble of this provider."""
-
-    fault: Fault
-    only: str = Field(default="", pattern=r"^(messages|calls)?$")
-    times: int | None = Field(default=None, ge=1)
-    hang_s: float = Field(default=12.0, gt=0, le=60)
-
-
 class HabitsIn(BaseModel):
     """How reports come from now on."""
 
@@ -131,6 +113,7 @@ class HabitsIn(BaseModel):
 def aliyun_router(aliyun: Aliyun) -> APIRouter:
     """Return the provider's route, and `/aliyun/…` to break it."""
     router = APIRouter()
+    router.include_router(faults_router(aliyun.exchange), prefix="/aliyun")
 
     @router.post("/")
     async def rpc(request: Request) -> JSONResponse:
@@ -139,19 +122,16 @@ def aliyun_router(aliyun: Aliyun) -> APIRouter:
             body = await request.body()
             headers = {name.lower(): value for name, value in request.headers.items()}
             aliyun.signature.check("POST", request.url.path, request.url.query, headers, body)
-            return await _answer(aliyun, headers, dict(request.query_params))
+            return await _answer(aliyun, request, dict(request.query_params))
+        except ConnectionBreaks:
+            break_connection(request)
+            return JSONResponse({})
         except AliyunError as error:
             kind = request.headers.get("x-acs-action", "")
             aliyun.exchange.record.add(
                 Happened.REQUEST_REFUSED, kind=kind, status=error.status, code=error.code
             )
             return JSONResponse(error.to_json(aliyun.request_id()), status_code=error.status)
-
-    @router.post("/aliyun/faults")
-    async def set_fault(body: FaultIn) -> dict[str, str]:
-        """Change the present trouble."""
-        aliyun.trouble = Trouble(**body.model_dump())
-        return {"fault": body.fault.value}
 
     @router.post("/aliyun/refusals")
     async def set_refusal(body: RefusalIn) -> dict[str, str]:
@@ -162,7 +142,7 @@ def aliyun_router(aliyun: Aliyun) -> APIRouter:
     @router.post("/aliyun/reports")
     async def set_habits(body: HabitsIn) -> dict[str, bool]:
         """Change how reports come."""
-        aliyun.push.habits = ReportHabits(**body.model_dump())
+        aliyun.push.habits = PushHabits(**body.model_dump())
         return {"held": body.held}
 
     @router.post("/aliyun/reports/flush")
@@ -173,39 +153,41 @@ def aliyun_router(aliyun: Aliyun) -> APIRouter:
     return router
 
 
-async def _answer(aliyun: Aliyun, headers: dict[str, str], query: dict[str, str]) -> JSONResponse:
-    if headers.get("x-acs-version") != _VERSION:
+async def _answer(aliyun: Aliyun, request: Request, query: dict[str, str]) -> JSONResponse:
+    if request.headers.get("x-acs-version") != _VERSION:
         raise AliyunError(404, "InvalidVersion", "Specified version is unknown.")
-    match headers.get("x-acs-action"):
+    match request.headers.get("x-acs-action"):
         case "SendSms":
-            return await _taken(
-                aliyun,
-                "messages",
-                lambda fault: {"BizId": aliyun.messages.take_sms(query, fault).sid},
-            )
+            fault = aliyun.admit("messages", e164(query.get("PhoneNumbers", "")))
+            taken = {"BizId": aliyun.messages.take_sms(query, fault).sid}
         case "IvrCall" | "SingleCallByTts":
-            return await _taken(
-                aliyun, "calls", lambda fault: {"CallId": aliyun.calls.take_call(query, fault).sid}
-            )
+            fault = aliyun.admit("calls", e164(query.get("CalledNumber", "")))
+            taken = {"CallId": aliyun.calls.take_call(query, fault).sid}
         case "QuerySendDetails":
+            if aliyun.exchange.troubles.is_down():
+                raise AliyunError(503, "ServiceUnavailable", "Service is unavailable.")
+            fault = aliyun.admit("lists", e164(query.get("PhoneNumber", "")))
+            await _lose(aliyun.exchange.struck, request)
             return _said(aliyun, _listed(aliyun, query))
-    raise AliyunError(404, "InvalidAction.NotFound", "Specified api is not found.")
+        case _:
+            raise AliyunError(404, "InvalidAction.NotFound", "Specified api is not found.")
+    struck = aliyun.exchange.struck
+    if fault in ANSWER_IS_LOST:
+        sid = next(iter(taken.values()))
+        aliyun.exchange.record.add(Happened.ANSWER_LOST, sid=sid, fault=fault.value)
+    await _lose(struck, request)
+    return _said(aliyun, taken)
 
 
-async def _taken(
-    aliyun: Aliyun, kind: str, take: Callable[[Fault], dict[str, str]]
-) -> JSONResponse:
-    """Answer a request that was taken, unless a fault swallows the answer."""
-    fault = aliyun.admit(kind)
-    ids = take(fault)
-    record = aliyun.exchange.record
-    if fault in (Fault.HANGS_AFTER_ACCEPTING, Fault.ERROR_AFTER_ACCEPTING):
-        record.add(Happened.ANSWER_LOST, sid=next(iter(ids.values())), fault=fault.value)
-    if fault is Fault.HANGS_AFTER_ACCEPTING:
-        await asyncio.sleep(aliyun.trouble.hang_s)
-    if fault is Fault.ERROR_AFTER_ACCEPTING:
-        raise AliyunError(500, "InternalError", "The request processing has failed.")
-    return _said(aliyun, ids)
+async def _lose(struck: Struck, request: Request) -> None:
+    """Let a fault swallow the answer, or hold it up."""
+    match struck.fault:
+        case Fault.HANGS_AFTER_ACCEPTING | Fault.SLOW:
+            await asyncio.sleep(struck.hang_s)
+        case Fault.ERROR_AFTER_ACCEPTING:
+            raise AliyunError(500, "InternalError", "The request processing has failed.")
+        case Fault.RESET_AFTER_ACCEPTING:
+            break_connection(request)
 
 
 def _said(aliyun: Aliyun, more: dict[str, Any]) -> JSONResponse:
@@ -214,8 +196,6 @@ def _said(aliyun: Aliyun, more: dict[str, Any]) -> JSONResponse:
 
 def _listed(aliyun: Aliyun, query: dict[str, str]) -> dict[str, Any]:
     """Return one page of the SMS to a number on a day."""
-    if aliyun.trouble.fault is Fault.DOWN:
-        raise AliyunError(503, "ServiceUnavailable", "Service is unavailable.")
     try:
         size, page = int(query["PageSize"]), int(query["CurrentPage"])
         number, day = query["PhoneNumber"], query["SendDate"]
@@ -227,7 +207,7 @@ def _listed(aliyun: Aliyun, query: dict[str, str]) -> dict[str, Any]:
     found = [
         message
         for message in aliyun.messages.sent_to(number, day)
-        if (now - message.created_at).total_seconds() >= aliyun.listed_after_s
+        if (now - message.created_at).total_seconds() >= aliyun.exchange.listed_after_s
     ]
     part = found[(page - 1) * size : page * size]
     details = aliyun.messages.details

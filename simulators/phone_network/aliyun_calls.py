@@ -77,6 +77,8 @@ class AliyunCalls(Calls):
             created_at=now,
             updated_at=now,
             timeout_s=45.0,
+            wants_detection=True,
+            struck=exchange.struck,
         )
         call.fate = asyncio.get_running_loop().create_future()
         self.all[call.sid] = call
@@ -91,7 +93,7 @@ class AliyunCalls(Calls):
             status_callback="",
             fault=fault.value,
             provider="aliyun",
-            out_id=query.get("OutId", ""),
+            token=query.get("OutId", ""),
             template=code,
         )
         exchange.agenda.start(self._live(call, fault))
@@ -123,7 +125,8 @@ class AliyunCalls(Calls):
         self._step(call, "300000", dtmf=key)
         if key == menu.again:
             return read_script(call.twiml)
-        if memory is not None and not memory.acted and not person.in_hand:
+        is_answer = key in ("1", "2")
+        if memory is not None and is_answer and not memory.acted and not person.in_hand:
             memory.acted = True
             self._messages.follow_up(person, memory)
         answer = menu.answers.get(key)
@@ -137,7 +140,10 @@ class AliyunCalls(Calls):
             return
         self._step(call, _STEPS[event])
         if event == "completed":
-            self._end(call, "200010" if fault is Fault.UNDELIVERED else _ENDS[call.status])
+            is_off = fault is Fault.UNDELIVERED or exchange.person(call.to).phone_is_off
+            self._end(call, "200010" if is_off else _ENDS[call.status])
+            while call.held:
+                self._report(call, dict(call.held.pop()), at_once=True)
 
     def _step(self, call: Call, code: str, **more: str) -> None:
         """Push a VoiceCallReport."""
@@ -147,7 +153,14 @@ class AliyunCalls(Calls):
             "out_id": self.details[call.sid].out_id,
             "call_id": call.sid,
         }
-        self._push.report("voice-report", {**item, **more})
+        self._report(call, {**item, **more}, at_once=False)
+
+    def _report(self, call: Call, item: dict[str, str], *, at_once: bool) -> None:
+        """Push one item, or keep it until the call is over where the last comes first."""
+        if call.struck.receipts.reversed and not at_once:
+            call.held.append(item)
+        else:
+            self._push.report("voice-report", item, call.struck.receipts)
 
     def _end(self, call: Call, code: str) -> None:
         """Push a VoiceReport."""
@@ -167,7 +180,10 @@ class AliyunCalls(Calls):
             "dtmf": details.keys,
             "toll_type": "LOCAL",
         }
-        self._push.report("voice-report", item)
+        if call.answered_by is not None:
+            by_machine = call.answered_by.startswith("machine")
+            item["smart_status_code"] = "CALL_FORWARDING" if by_machine else "ANSWERED"
+        self._report(call, item, at_once=True)
 
 
 def _script(said: str, times: int, listens_s: float, has_menu: bool) -> str:

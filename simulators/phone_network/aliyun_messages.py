@@ -40,7 +40,7 @@ class AliyunMessages(Messages):
         message = self._add(
             to=f"+86{number.group(1)}", sender=account.line, body=body, direction="outbound-api"
         )
-        out_id = query.get("OutId", "")
+        message.struck, out_id = exchange.struck, query.get("OutId", "")
         self.details[message.sid] = Details(out_id=out_id, code=code)
         exchange.record.add(
             Happened.MESSAGE_ACCEPTED,
@@ -52,7 +52,7 @@ class AliyunMessages(Messages):
             direction=message.direction,
             fault=fault.value,
             provider="aliyun",
-            out_id=out_id,
+            token=out_id,
             template=code,
         )
         exchange.agenda.start(self._live(message, fault))
@@ -88,7 +88,8 @@ class AliyunMessages(Messages):
             "biz_id": message.sid,
             "out_id": details.out_id,
         }
-        self._push.report("sms-report", item, is_lost=fault is Fault.NO_RECEIPTS)
+        if fault is not Fault.NO_RECEIPTS:
+            self._push.report("sms-report", item, message.struck.receipts)
 
     async def text_in(self, number: str, text: str) -> Message:
         """Let the person at *number* text the service; return the SMS once it was pushed."""

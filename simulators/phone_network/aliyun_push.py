@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from simulators.phone_network.exchange import Exchange
+from simulators.phone_network.faults import ReceiptHabits
 from simulators.phone_network.record import Happened
 
 log = logging.getLogger(__name__)
@@ -23,8 +24,8 @@ TIMEOUT_S = 5.0
 
 
 @dataclass(slots=True, kw_only=True)
-class ReportHabits:
-    """How reports come."""
+class PushHabits:
+    """How all reports come; what befalls those of one message comes on top (`ReceiptHabits`)."""
 
     #: each item twice in its batch, and each batch twice
     doubled: bool = False
@@ -44,31 +45,37 @@ class Push:
 
     exchange: Exchange
     url: str
-    habits: ReportHabits = field(default_factory=ReportHabits)
+    habits: PushHabits = field(default_factory=PushHabits)
     _waiting: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def report(self, to: str, item: dict[str, Any], *, is_lost: bool = False) -> None:
-        """Push *item* to the address *to*, as the habits are."""
-        if self.habits.lost or is_lost:
+    @property
+    def waiting(self) -> int:
+        """How many items are held."""
+        return sum(len(items) for items in self._waiting.values())
+
+    def report(self, to: str, item: dict[str, Any], receipts: ReceiptHabits | None = None) -> None:
+        """Push *item* to the address *to*, as the habits are, and those of its message."""
+        about = receipts or ReceiptHabits()
+        if self.habits.lost or about.lost:
             return
+        items = [item, item] if self.habits.doubled or about.doubled else [item]
+        late_s = self.habits.late_s + about.late_s
         if self.habits.held:
-            self._waiting.setdefault(to, []).append(item)
-        elif self.habits.late_s > 0:
-            self.exchange.agenda.later(self.habits.late_s, lambda: self._go(to, [item]))
+            self._waiting.setdefault(to, []).extend(items)
+        elif late_s > 0:
+            self.exchange.agenda.later(late_s, lambda: self._go(to, items))
         else:
-            self._go(to, [item])
+            self._go(to, items)
 
     def flush(self) -> int:
         """Push what was held, one batch for each address; return how many items."""
-        waiting, self._waiting = self._waiting, {}
+        flushed, waiting, self._waiting = self.waiting, self._waiting, {}
         for to, items in waiting.items():
             self._go(to, items)
-        return sum(len(items) for items in waiting.values())
+        return flushed
 
     def _go(self, to: str, items: list[dict[str, Any]]) -> None:
         batch = items[::-1] if self.habits.reversed else items
-        if self.habits.doubled:
-            batch = [*batch, *batch]
         for _ in range(2 if self.habits.doubled else 1):
             self.exchange.agenda.start(self._post(to, batch))
 

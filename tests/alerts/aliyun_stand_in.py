@@ -36,12 +36,13 @@ class AliyunStandIn(StandIn):
 
     def says(self, status: int = 200, code: str = "OK", message: str = "", **more: Any) -> None:
         """Answer with this status, code and fields."""
-        body = {"RequestId": "1", "Code": code, "Message": message, **more}
+        body = {"RequestId": "1", "Code": code, "Message": message} | more
         self.answer = Answer(status=status, body=json.dumps(body).encode())
 
     def lists(self, kind: str, *found: dict[str, Any]) -> None:
         """List these messages; *kind* is their container."""
-        self.says(TotalCount=len(found), **{kind: {kind.removesuffix("s"): list(found)}})
+        listed: dict[str, Any] = {kind: {kind.removesuffix("s"): list(found)}}
+        self.says(200, "OK", "", TotalCount=len(found), **listed)
 
     @property
     def last(self) -> Asked:

@@ -14,7 +14,7 @@ from alerts.lifecycle import Move
 from alerts.triggers import Signal, SignalKind
 from core.drills import DrillAsk
 from core.errors import Conflict
-from core.incidents import Answer, Incident, IncidentState, Outcome, Trigger
+from core.incidents import Answer, GivenAnswer, Incident, IncidentState, Outcome, Trigger
 from core.notifications import NotificationStatus, Priority, Purpose
 from core.people import Channel, Role
 from core.policies import DEFAULT_POLICIES
@@ -154,7 +154,7 @@ def test_results_tell_each_person_and_channel() -> None:
     incident = replace(
         begin().incident,
         answers=(
-            answering.GivenAnswer(
+            GivenAnswer(
                 person_id=CHEN,
                 role=Role.GUARDIAN,
                 answer=Answer.GOING,

@@ -123,6 +123,27 @@ def test_silence_is_an_incident_for_a_wearer_at_risk(listened_to: Town) -> None:
 
 
 @on_both_databases
+def test_an_outage_of_ours_raises_no_silence_alarm(town: Town) -> None:
+    """After our start or the broker's return a band has its interval and two minutes to speak.
+
+    Only a silence that goes on for that long with somebody listening asks people.
+    """
+    with town.engine.begin() as connection:
+        connection.execute(schema.elder.update().values(silence_alarm_s=60))
+    hears(town, "r-1", position=town.household.home)
+    town.clock.advance(7200)  # the broker was away for all of it, or we were
+    hear_the_town(town, since=timedelta(0))
+
+    raised = []
+    for seconds in (1, 299, 119, 1):  # 420 s are its interval and two minutes
+        town.clock.advance(seconds)
+        look(town)
+        raised.append(len(rows(town.engine, schema.incident)))
+
+    assert [0, 0, 0, 1] == raised
+
+
+@on_both_databases
 def test_many_silent_bands_are_one_task_and_no_incident(town: Town) -> None:
     """A mast that dies makes one task; what is still silent afterwards gets its own."""
     devices = [f"band-{n}" for n in range(2, 13)]

@@ -1,8 +1,11 @@
 """What a coordinator orders on the console happens, once."""
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
+from core.clock import ManualClock
 from core.incidents import EntryKind, IncidentState, Outcome
 from store import incidents, map_views
 from store.database import reading
@@ -75,3 +78,52 @@ def test_a_note_cannot_bring_markup(coordinator: httpx.Client, world: World) -> 
 
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "<script>alert" not in page
+
+
+def test_a_pause_is_ordered_and_ended(coordinator: httpx.Client, world: World) -> None:
+    """A coordinator can pause asking for some minutes, sees it, and can go on."""
+    incident_id = world.lose_elder()
+    order(coordinator, incident_id, do="pause", key="a-key-of-1", minutes="10")
+    paused = coordinator.get(f"/console/incidents/{incident_id}").text
+    forms = coordinator.get(f"/console/incidents/{incident_id}/orders").text
+    order(coordinator, incident_id, do="resume", key="a-key-of-2")
+    with reading(world.engine) as connection:
+        incident = incidents.load(connection, incident_id)
+
+    assert "继续通知" in forms
+    assert "暂停通知到" in paused
+    assert incident.paused_until is None
+
+
+def test_a_pause_is_never_long(coordinator: httpx.Client, world: World) -> None:
+    """More than half an hour is refused: a forgotten pause must not last."""
+    incident_id = world.lose_elder()
+
+    refused = order(coordinator, incident_id, do="pause", key="a-key-of-1", minutes="31")
+
+    assert 422 == refused.status_code
+
+
+def test_who_is_back_for_long_can_be_closed_together(
+    coordinator: httpx.Client, world: World, clock: ManualClock
+) -> None:
+    """After half an hour inside, one button closes those a person saw on the list, no others."""
+    incident_id = world.lose_elder()
+    with world.engine.begin() as connection:
+        before = incidents.load(connection, incident_id)
+        after = replace(before, seemed_back_at=clock.now())
+        incidents.save(connection, before, after)
+    form = {"chosen": str(incident_id)}
+    early = coordinator.get("/console/list").text
+    coordinator.post("/incidents/close-returned", data=form, headers=OWN_PAGE)
+    clock.advance(1800)
+    late = coordinator.get("/console/list").text
+    with reading(world.engine) as connection:
+        still_open = incidents.load(connection, incident_id).is_open
+    coordinator.post("/incidents/close-returned", data=form, headers=OWN_PAGE)
+    with reading(world.engine) as connection:
+        closed = incidents.load(connection, incident_id)
+
+    assert ("一并结束" in early, "一并结束" in late) == (False, True)
+    assert still_open
+    assert Outcome.FOUND is closed.outcome

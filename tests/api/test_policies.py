@@ -1,5 +1,7 @@
 """Ladders by API and on the page: what holds, where it comes from, edits and their refusals."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +15,7 @@ from tests.api.watched import DESK, PHONE, clipped_texts, watched_page
 from tests.api.world import TOKEN, World
 
 PROGRAM = {"Authorization": f"Bearer {TOKEN}"}
-STREET = {"organisation": "xiashi"}
+STREET: dict[str, Any] = {"organisation": "xiashi"}
 
 
 def ladder(**changed: Any) -> dict[str, Any]:
@@ -257,4 +259,14 @@ def test_the_picture_follows_the_ladder() -> None:
     assert [300, 120] == [
         round((picture.window_x - 96) / (700 - 96) * whole)
         for picture, whole in ((usual, 900), (danger, 360))
+    ]
+
+
+def test_the_picture_in_the_document_is_fresh() -> None:
+    """The picture of the standard ladder in docs/ shows the ladder that the code has now."""
+    drawn = (Path(__file__).parents[2] / "docs/images/ladder.svg").read_text(encoding="utf-8")
+    places = re.findall(r"translate\(([\d.]+) ([\d.]+)\)", drawn)
+
+    assert [(mark.x, mark.y) for mark in ladder_picture(STANDARD).marks] == [
+        (float(x), float(y)) for x, y in places
     ]

@@ -192,7 +192,7 @@ def test_deliveries_hold_no_position(
 # -- receipts that come later ----------------------------------------------------------------------
 
 
-def waiting_event(world: World, coordinator: httpx.Client) -> tuple[str, bytes]:
+def waiting_event(coordinator: httpx.Client) -> tuple[str, bytes]:
     """Return the id of an event, and its subscriber's secret."""
     made = add(coordinator)
     event_id = post(coordinator, f"/api/subscribers/{made['id']}/test").json()["event_id"]
@@ -218,7 +218,7 @@ def test_a_receipt_can_come_later(
     coordinator: httpx.Client, client: httpx.Client, world: World
 ) -> None:
     """An agency that gives its number after minutes posts it, signed with the same secret."""
-    event_id, secret = waiting_event(world, coordinator)
+    event_id, secret = waiting_event(coordinator)
 
     answer = hand_in(client, event_id, secret, b'{"receipt": "JQ-7"}')
 
@@ -240,7 +240,7 @@ def test_a_receipt_without_a_number_is_refused(
     coordinator: httpx.Client, client: httpx.Client, world: World, body: bytes, status: int
 ) -> None:
     """Signed or not, a body without a receipt, or a large one, is kept nowhere."""
-    event_id, secret = waiting_event(world, coordinator)
+    event_id, secret = waiting_event(coordinator)
 
     assert status == hand_in(client, event_id, secret, body).status_code
     assert None is receipt_of(world, event_id)
@@ -250,7 +250,7 @@ def test_a_strangers_receipt_is_refused(
     coordinator: httpx.Client, client: httpx.Client, world: World
 ) -> None:
     """Another subscriber's secret, no signature and an unknown event all look the same."""
-    event_id, secret = waiting_event(world, coordinator)
+    event_id, secret = waiting_event(coordinator)
     other = secret_of(KEY, 99, 1)
     body = b'{"receipt": "forged"}'
     answers = [
@@ -268,7 +268,7 @@ def test_a_removed_agency_is_a_stranger(
     coordinator: httpx.Client, client: httpx.Client, world: World
 ) -> None:
     """Whoever was removed cannot write anything any more."""
-    event_id, secret = waiting_event(world, coordinator)
+    event_id, secret = waiting_event(coordinator)
     with world.engine.begin() as connection:
         (held,) = subscribers.all_of(connection, SubscriberKind.WEBHOOK)
         subscribers.remove(connection, held.id, now=world.clock.now())

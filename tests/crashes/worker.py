@@ -147,9 +147,7 @@ def next_due_at(engine: Engine) -> datetime | None:
     paused = incident.c.paused_until > incident.c.next_action_at
     due = case((paused, incident.c.paused_until), else_=incident.c.next_action_at)
     looks = (
-        select(func.min(due)).where(
-            incident.c.state != IncidentState.CLOSED.value
-        ),
+        select(func.min(due)).where(incident.c.state != IncidentState.CLOSED.value),
         select(func.min(waiting.c.next_try_at)).where(
             waiting.c.status == NotificationStatus.READY.value
         ),

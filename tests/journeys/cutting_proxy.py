@@ -41,7 +41,11 @@ class CuttingProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return
-            server = socket.create_connection(("127.0.0.1", self._server_port))
+            try:
+                server = socket.create_connection(("127.0.0.1", self._server_port))
+            except OSError:  # it is down: so is the line
+                _cut(client)
+                continue
             with self._guard:
                 self._open |= {client, server}
             is_cut = threading.Event()

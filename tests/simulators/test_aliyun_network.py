@@ -1,4 +1,4 @@
-"""Aliyun's stand-in: its packages work unchanged, its people answer, its faults are the real ones."""
+"""Aliyun's stand-in: its packages work unchanged, people answer, faults are the real ones."""
 
 import json
 from collections.abc import Iterator
@@ -6,11 +6,13 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from alerts.channels.sender import Sender
 from core.notifications import AttemptResult, Found
 from simulators.phone_network import Habit, PicksUp, Text
 from simulators.phone_network.aliyun_api import Refusal
 from simulators.phone_network.faults import Fault, Trouble
 from simulators.phone_network.record import Happened
+from tests.servers import until
 from tests.simulators.aliyun_bench import ANNA, AliyunBench, outgoing
 
 
@@ -24,13 +26,13 @@ def bench() -> Iterator[AliyunBench]:
 
 def control(bench: AliyunBench, path: str, body: object) -> object:
     """Use the handles that break things."""
-    request = Request(  # noqa: S310  a loopback address
+    request = Request(
         bench.url + path,
         json.dumps(body).encode(),
         {"Content-Type": "application/json"},
         method="POST",
     )
-    with urlopen(request, timeout=10) as answer:  # noqa: S310
+    with urlopen(request, timeout=10) as answer:
         return json.loads(answer.read())
 
 
@@ -44,7 +46,7 @@ def test_an_sms_is_taken_and_reported(bench: AliyunBench) -> None:
 
     assert AttemptResult.ACCEPTED is sent.result
     (taken,) = bench.accepted()
-    assert ("aliyun", "5-1", ANNA) == (taken["provider"], taken["out_id"], taken["to"])
+    assert ("aliyun", "5-1", ANNA) == (taken["provider"], taken["token"], taken["to"])
     assert (
         "【121爱回家】12号：沈云鹤（80岁）17:05时离开安全区。17:04在家东北约300米。能去请回1，不能去回2。"
         == taken["body"]
@@ -179,8 +181,9 @@ def test_faults_of_a_request(
     bench: AliyunBench, kind: str, fault: Fault, result: AttemptResult, taken: int
 ) -> None:
     """Down, throttled, broken after it was taken: our channel tells them apart."""
-    bench.aliyun.trouble = Trouble(fault=fault, times=1)
-    sender = {"sms": bench.sms, "voice": bench.voice}[kind]
+    bench.aliyun.exchange.trouble = Trouble(fault=fault, times=1)
+    senders: dict[str, Sender] = {"sms": bench.sms, "voice": bench.voice}
+    sender = senders[kind]
 
     assert result is sender.send(outgoing()).result
     accepted = bench.accepted() + bench.accepted(Happened.CALL_ACCEPTED)
@@ -203,7 +206,7 @@ def test_any_code_can_be_played(bench: AliyunBench, code: str) -> None:
 def test_a_message_in_doubt_is_found_again(bench: AliyunBench) -> None:
     """Taken, and the answer lost: asked by number, day and token, the network says yes."""
     at = bench.clock.now()
-    bench.aliyun.trouble = Trouble(fault=Fault.ERROR_AFTER_ACCEPTING, times=1)
+    bench.aliyun.exchange.trouble = Trouble(fault=Fault.ERROR_AFTER_ACCEPTING, times=1)
     bench.sms.send(outgoing())
 
     assert Found.YES is bench.sms.find(outgoing(), requested_at=at).found
@@ -212,7 +215,7 @@ def test_a_message_in_doubt_is_found_again(bench: AliyunBench) -> None:
 
 def test_a_provider_that_is_down_cannot_be_asked(bench: AliyunBench) -> None:
     """No answer is not a no."""
-    bench.aliyun.trouble = Trouble(fault=Fault.DOWN)
+    bench.aliyun.exchange.trouble = Trouble(fault=Fault.DOWN)
     finding = bench.sms.find(outgoing(), requested_at=bench.clock.now())
 
     assert Found.CANNOT_ASK is finding.found
@@ -220,7 +223,7 @@ def test_a_provider_that_is_down_cannot_be_asked(bench: AliyunBench) -> None:
 
 def test_a_phone_that_is_off(bench: AliyunBench) -> None:
     """Taken and never delivered: the report says why."""
-    bench.aliyun.trouble = Trouble(fault=Fault.UNDELIVERED)
+    bench.aliyun.exchange.trouble = Trouble(fault=Fault.UNDELIVERED)
     bench.sms.send(outgoing())
     bench.voice.send(outgoing())
 
@@ -246,13 +249,51 @@ def test_reports_come_in_one_batch_on_command(bench: AliyunBench) -> None:
     control(bench, "/aliyun/reports", {"held": True, "reversed": True})
     for token in ("5-1", "6-1"):
         bench.sms.send(outgoing(token=token))
-    flushed = 0
-    while flushed < 2:
-        flushed += int(dict(control(bench, "/aliyun/reports/flush", {}))["items"])  # type: ignore[call-overload]
+    until(lambda: bench.aliyun.push.waiting == 2, "both messages arrived")
 
-    assert {"5-1", "6-1"} == {
-        bench.service.next("sms-report", out_id=token)["out_id"] for token in ("5-1", "6-1")
-    } or bench.service.batches.empty()
+    assert {"items": 2} == control(bench, "/aliyun/reports/flush", {})
+    assert {"5-1", "6-1"} == {item["out_id"] for item in bench.service.next_batch()}
+
+
+@pytest.mark.parametrize("fault", [Fault.RECEIPTS_DOUBLED, Fault.RECEIPTS_LATE])
+def test_reports_of_one_message_come_as_its_receipts_do(bench: AliyunBench, fault: Fault) -> None:
+    """What befalls receipts at the other provider befalls reports here."""
+    trouble = {"fault": fault.value, "late_s": 60, "number": ANNA}
+    control(bench, "/aliyun/faults", trouble)
+    bench.sms.send(outgoing())
+    batch = bench.service.next_batch()
+
+    assert (2 if fault is Fault.RECEIPTS_DOUBLED else 1) == len(batch)
+
+
+def test_steps_of_a_call_come_after_its_end_on_command(bench: AliyunBench) -> None:
+    """The last word first: the phone rings after the call is over."""
+    bench.aliyun.exchange.trouble = Trouble(fault=Fault.RECEIPTS_REVERSED)
+    bench.voice.send(outgoing())
+
+    assert bench.service.next("voice-report", status_code="200003")
+    assert bench.service.next("voice-report", status_code="200201")
+
+
+def test_a_voice_mailbox_is_told_by_its_tone(bench: AliyunBench) -> None:
+    """The code says that it was heard, the tone that nobody did."""
+    bench.network.learn([Habit(number=ANNA, voicemail_after_s=5)])
+    bench.voice.send(outgoing())
+    end = bench.service.next("voice-report", status_code="200000")
+
+    assert ("CALL_FORWARDING", "") == (end["smart_status_code"], end["dtmf"])
+
+
+@pytest.mark.parametrize(("fault", "taken"), [(Fault.RESET, 0), (Fault.RESET_AFTER_ACCEPTING, 1)])
+def test_a_connection_that_breaks_is_a_doubt(bench: AliyunBench, fault: Fault, taken: int) -> None:
+    """Nobody can tell whether it was taken; asked again, the network can."""
+    at = bench.clock.now()
+    bench.aliyun.exchange.trouble = Trouble(fault=fault, times=1)
+
+    assert AttemptResult.AMBIGUOUS is bench.sms.send(outgoing()).result
+    assert taken == len(bench.accepted())
+    found = bench.sms.find(outgoing(), requested_at=at).found
+    assert (Found.YES if taken else Found.NO) is found
 
 
 def test_a_batch_that_is_not_thanked_for_comes_again(bench: AliyunBench) -> None:
@@ -271,7 +312,7 @@ def test_a_batch_that_is_not_thanked_for_comes_again(bench: AliyunBench) -> None
 
 def test_lost_reports_do_not_come(bench: AliyunBench) -> None:
     """The message arrives, and nobody says so."""
-    bench.aliyun.trouble = Trouble(fault=Fault.NO_RECEIPTS, only="messages", times=1)
+    bench.aliyun.exchange.trouble = Trouble(fault=Fault.NO_RECEIPTS, only="messages", times=1)
     bench.sms.send(outgoing(token="5-1"))
     bench.sms.send(outgoing(token="6-1"))
 

@@ -12,7 +12,7 @@ from core.clock import LOCAL_ZONE
 from core.errors import Conflict, NotFound
 from core.hours_text import parse_hours
 from core.people import PHONE, Channel, Role
-from core.rota import Gap
+from core.rota import MOST_SHIFTS, Gap
 from core.working_days import DayRule
 from store import absences, quiet, registry, rota, schema
 from store.database import reading
@@ -213,7 +213,7 @@ def test_quiet_hours_are_on_the_roster(database: Engine) -> None:
         without = roster(connection, household.elder_id, NIGHT)
         written = quiet.quiet_history(connection, first)
 
-    assert (household.guardians, {first}) == (by_night.guardians, by_night.quiet)
+    assert (household.guardians, frozenset({first})) == (by_night.guardians, by_night.quiet)
     assert frozenset() == by_day.quiet == without.quiet
     assert [(None, "乙"), (DARK, "甲")] == [(v.hours, v.edited_by) for v in written]
 
@@ -258,8 +258,7 @@ def test_the_rota_is_the_teams(sqlite_database: Engine) -> None:
         with pytest.raises(ValueError, match="choose one of its members"):
             on_shift(connection, household.guardians[0], "Mon 08:00-09:00")
         shifts = [
-            on_shift(connection, team.rescuers[0], "Mon 08:00-09:00")
-            for _ in range(rota.MOST_SHIFTS)
+            on_shift(connection, team.rescuers[0], "Mon 08:00-09:00") for _ in range(MOST_SHIFTS)
         ]
         with pytest.raises(ValueError, match="20 shifts"):
             on_shift(connection, team.rescuers[0], "Mon 08:00-09:00")
@@ -269,7 +268,7 @@ def test_the_rota_is_the_teams(sqlite_database: Engine) -> None:
         with pytest.raises(NotFound):
             rota.end_shift(connection, 999, by="乙", now=NOON)
 
-        assert rota.MOST_SHIFTS - 1 == len(rota.kept_shifts(connection, team.rescuers))
+        assert MOST_SHIFTS - 1 == len(rota.kept_shifts(connection, team.rescuers))
 
 
 def test_who_was_asked_hears_the_end(sqlite_town: Town) -> None:

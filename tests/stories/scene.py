@@ -24,12 +24,14 @@ from alerts import desk
 from alerts.auditor import audit
 from alerts.links import make_token
 from alerts.outbox import Outbox
+from alerts.templates import all_templates
 from core.clock import ManualClock
 from core.incidents import EntryKind, Incident, IncidentState
 from core.notifications import NotificationStatus
 from core.people import Channel, Role
 from core.settings import Settings
 from simulators.phone_network import Habit
+from simulators.phone_network.aliyun_account import AliyunAccount
 from simulators.phone_network.faults import Fault
 from simulators.phone_network.record import Entry, Happened
 from store import schema
@@ -111,9 +113,7 @@ class Story:
     ) -> Person:
         """Register somebody else."""
         with self.engine.begin() as connection:
-            person_id = register_person(
-                connection, role, name, channels=channels, on_duty=on_duty
-            )
+            person_id = register_person(connection, role, name, channels=channels, on_duty=on_duty)
         return self._add(name, person_id)
 
     def registers_household(self, device_id: str, *guardians: str) -> int:
@@ -148,6 +148,33 @@ class Story:
         self.worker_restarts()
         self.settings = self.settings.model_copy(update=settings)
         self.stage.serve(self.settings, self.engine, self.clock)
+
+    def uses_aliyun(self, order: str = "aliyun") -> None:
+        """Have Aliyun, with every text approved, deliver for us, in this *order* of providers."""
+        codes = {one.name: f"T_{number}" for number, one in enumerate(all_templates(), start=1)}
+        account = AliyunAccount(
+            key_id="LTAI-of-stories",
+            key_secret="its secret",
+            sign_name="121爱回家",
+            show_number="057387000121",
+            approved={codes[one.name]: one.text for one in all_templates()},
+            hooks_url=f"{self.stage.public_url}/hooks/aliyun/{stages.HOOK_SECRET}",
+        )
+        self.network.open_aliyun(account)
+        self.is_set(
+            sms_provider=order,
+            aliyun_access_key_id=account.key_id,
+            aliyun_access_key_secret=SecretStr(account.key_secret),
+            aliyun_show_number=account.show_number,
+            aliyun_sms_url=self.stage.provider_url,
+            aliyun_voice_url=self.stage.provider_url,
+            aliyun_templates=",".join(f"{name}={code}" for name, code in codes.items()),
+            aliyun_hook_secret=SecretStr(stages.HOOK_SECRET),
+        )
+
+    def aliyun(self, what: str, **body: Any) -> None:
+        """Command the stand-in for Aliyun: `faults`, `refusals`, `reports`."""
+        self.stage.phones.post(f"/aliyun/{what}", json=body).raise_for_status()
 
     # -- what the band says ----------------------------------------------------------------------
 
@@ -260,7 +287,9 @@ class Story:
             "/faults?more=true", json={"only": "messages", **said}
         ).raise_for_status()
 
-    def receipt(self, person: Person, status: str, *, error: int | None = None, of: int = -1) -> int:
+    def receipt(
+        self, person: Person, status: str, *, error: int | None = None, of: int = -1
+    ) -> int:
         """Post a signed receipt for a message or call of *person* (the last); its HTTP status."""
         kinds = (Happened.MESSAGE_ACCEPTED, Happened.CALL_ACCEPTED)
         entry = [e for e in self.record(*kinds) if e.detail["to"] == person.number][of]
@@ -330,6 +359,8 @@ class Story:
         self.role.ticker.wait_for_calls()
         self.role.notices.deliver_due()
         self.role.notices.wait_for_calls()
+        self.role.relays.deliver_due()
+        self.role.relays.wait_for_posts()
 
     def passes(self, seconds: float = 0, *, minutes: float = 0) -> None:
         """Let time pass; everything happens when it is due."""
@@ -404,7 +435,9 @@ class Story:
     def replies_to(self, person: Person) -> list[str]:
         """Return what the service answered at once to a person's texts."""
         phones = self.stage.phones.get("/phones").json()
-        texts = [m for phone in phones if phone["number"] == person.number for m in phone["messages"]]
+        texts = [
+            m for phone in phones if phone["number"] == person.number for m in phone["messages"]
+        ]
         ours = {line.text for line in taken(self.engine, self.network.record.entries())}
         return [m["body"] for m in texts if m["direction"] == "in" and m["body"] not in ours]
 

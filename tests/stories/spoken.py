@@ -68,9 +68,9 @@ def _is_ours(entry: Entry) -> bool:
 
 
 def _token_of(entry: Entry) -> str:
-    said = f"{entry.detail.get('status_callback', '')} {entry.detail.get('token', '')}"
-    found = _TOKEN.search(said.partition("token=")[2] or said.rpartition(" ")[2])
-    return found.group(0) if found else ""
+    """Return the token that travelled with a message: in its callback, or as Aliyun's OutId."""
+    given = str(entry.detail.get("token") or entry.detail.get("out_id") or "")
+    return given if _TOKEN.fullmatch(given) else ""
 
 
 def _matters(engine: Engine, ids: Collection[str]) -> Mapping[str, str]:

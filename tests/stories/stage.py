@@ -23,6 +23,7 @@ ACCOUNT = "AC00000000000000000000000000000121"
 AUTH_TOKEN = "the auth token of all stories"
 OUR_NUMBER = "+15005550006"
 SECRET = "the secret key of all stories, 32 of it"
+HOOK_SECRET = "0123456789abcdef0123456789abcdef"
 COORDINATOR = "the coordinator's token of stories"
 
 Answer = TypeVar("Answer")

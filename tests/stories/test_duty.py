@@ -39,9 +39,7 @@ def sleeps(story: Story, *people: Person) -> None:
     """Have people in their quiet hours all week."""
     with story.engine.begin() as connection:
         for person in people:
-            set_quiet_hours(
-                connection, person.id, ALWAYS, by="coordinator", now=story.clock.now()
-            )
+            set_quiet_hours(connection, person.id, ALWAYS, by="coordinator", now=story.clock.now())
 
 
 def reaches_rescue(story: Story) -> None:
@@ -59,9 +57,7 @@ def test_only_the_shift_is_asked(story: Story) -> None:
     shift(story, story.wu, TUESDAY)
     reaches_rescue(story)
 
-    assert ["0 sms ask: li", "0 voice ask: li"] == [
-        line for line in story.sent() if "ask:" in line
-    ]
+    assert ["0 sms ask: li", "0 voice ask: li"] == [line for line in story.sent() if "ask:" in line]
     story.wraps_up()
 
 

@@ -40,7 +40,14 @@ def test_an_ask_says_whom_and_where(story: Story) -> None:
     story.sent()
     (text,) = story.texts_to(story.chen)
 
-    for words in ("【121爱回家】", "王秀英", "离开安全区", "700米", "回1", f"{story.incident_id}号"):
+    for words in (
+        "【121爱回家】",
+        "王秀英",
+        "离开安全区",
+        "700米",
+        "回1",
+        f"{story.incident_id}号",
+    ):
         assert words in text
     assert len(text) <= 70
     story.wraps_up()
@@ -61,9 +68,7 @@ def test_each_reads_their_own_language(story: Story) -> None:
     """A guardian who reads English is asked in English, the other in Chinese."""
     table = schema.person
     with story.engine.begin() as connection:
-        connection.execute(
-            table.update().where(table.c.id == story.shen.id).values(language="en")
-        )
+        connection.execute(table.update().where(table.c.id == story.shen.id).values(language="en"))
     story.wanders_off()
     story.sent()
 

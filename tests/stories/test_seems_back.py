@@ -126,7 +126,5 @@ def test_the_team_hears_it_too(story: Story) -> None:
     story.sent()
     returns(story)
 
-    assert any(
-        line.endswith("sms inform seems_back: chen li shen wu") for line in story.sent()
-    )
+    assert any(line.endswith("sms inform seems_back: chen li shen wu") for line in story.sent())
     story.wraps_up()

@@ -1,0 +1,106 @@
+"""What follows a notice's call to a provider: done, tried again, given up, gone another way.
+
+Every function works in the caller's transaction.
+"""
+
+import logging
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from alerts.notices import NO_CALL, disable_contact, tell_at
+from alerts.providers import key_of
+from alerts.retry import NextStep, decide
+from core.notices import NoticeKind
+from core.notifications import AttemptResult, NotificationStatus, SendResult
+from core.people import PHONE
+from store import contacts, notices
+from store import providers as provider_states
+from store.notices import Notice
+
+log = logging.getLogger(__name__)
+
+#: the provider has the attempt before: nothing needs to be sent again
+FOUND = "found_at_provider"
+
+
+def settle(
+    connection: Connection, notice: Notice, sent: SendResult, now: datetime, *, providers: int
+) -> None:
+    """Do what follows the last attempt's result; *providers*: how many there are to ask."""
+    if sent.result is AttemptResult.NOT_SENT and sent.reason == FOUND:
+        notices.set_status(connection, notice.id, NotificationStatus.SENT)
+        return
+    if sent.result is AttemptResult.PERMANENT:
+        disable_contact(connection, notice.person_id, notice.channel, sent.reason, now)
+    refusals = notice.attempts - notice.possible_sends
+    retry = decide(
+        sent,
+        refusals=max(refusals, 1),
+        possible_sends=notice.possible_sends,
+        expires_at=notice.expires_at,
+        now=now,
+        has_other=refusals < providers,
+    )
+    if retry.step is NextStep.DONE:
+        notices.set_status(connection, notice.id, NotificationStatus.SENT)
+    elif retry.step is NextStep.GIVE_UP:
+        give_up(connection, notice, retry.reason, now, another_way=True)
+    else:
+        notices.set_status(
+            connection,
+            notice.id,
+            NotificationStatus.READY,
+            reason=sent.reason,
+            next_try_at=retry.at,
+        )
+
+
+def note_health(
+    connection: Connection,
+    notice: Notice,
+    provider: str,
+    sent: SendResult,
+    now: datetime,
+    *,
+    speed: float,
+) -> None:
+    """A provider that takes a notice is well; one that is out rests for asks as well."""
+    key = key_of(provider, notice.channel)
+    if sent.result is AttemptResult.ACCEPTED:
+        provider_states.note_success(connection, key, now)
+    elif sent.provider_is_out:
+        provider_states.note_failure(
+            connection, key, reason=sent.reason, is_out=True, speed=speed, now=now
+        )
+
+
+def give_up(
+    connection: Connection,
+    notice: Notice,
+    reason: str,
+    now: datetime,
+    *,
+    another_way: bool,
+) -> None:
+    """End a notice that could not be delivered like this."""
+    notices.set_status(connection, notice.id, NotificationStatus.FAILED, reason=reason)
+    log.warning(
+        "A notice could not be delivered: %s.",
+        reason,
+        extra={"action": "notice_failed", "notice": notice.id},
+    )
+    if another_way:
+        go_another_way(connection, notice, now)
+
+
+def go_another_way(connection: Connection, notice: Notice, now: datetime) -> None:
+    """Tell the same by another channel, unless it can wait or is about this very number."""
+    kind = NoticeKind(notice.kind)
+    if kind in NO_CALL:
+        return
+    for channel in PHONE:
+        if channel is notice.channel:
+            continue
+        if contacts.reachable_at(connection, notice.person_id, channel) is not None:
+            tell_at(connection, kind, notice.person_id, channel, notice.subject, notice.said, now)
