@@ -58,6 +58,9 @@ class AlertsRole:
             worker=worker,
         )
         self.guard = Guard(engine, clock, worker=worker, limits=limits_of(settings))
+        for hand in (self.notices, self.relays):
+            hand.may_work = self._schema_fits
+        self.guard.schema_fits = self._schema_fits
         self._dead_man: DeadMan | None = None
         if settings.heartbeat_url.get_secret_value():
             self._dead_man = DeadMan(
@@ -73,6 +76,9 @@ class AlertsRole:
                 ],
             )
             self.guard.more = self._dead_man.figures
+
+    def _schema_fits(self) -> bool:
+        return self.ticker.schema_fits
 
     def start(self) -> None:
         """Begin to tick."""

@@ -166,7 +166,8 @@ def _report(
     if before is None:
         return _open(connection, signal, ping_id, now)
     if before.is_drill:
-        return _open_over_drill(connection, before, signal, ping_id, now)
+        with timeline.written_last(connection):
+            return _open_over_drill(connection, before, signal, ping_id, now)
     move = _decide(connection, before, signal, now)
     if move is None:
         return None

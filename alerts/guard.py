@@ -61,6 +61,8 @@ class Guard:
         self._every_s = every_s
         #: what is told with each beat beside the findings
         self.more: Callable[[], Mapping[str, Any]] = dict
+        #: says whether this worker may work on the database at all
+        self.schema_fits: Callable[[], bool] = _fits
         #: None before the first audit
         self.looked: Looked | None = None
         #: incidents that were made due, with the fence they had
@@ -97,6 +99,8 @@ class Guard:
             self.look()
 
     def _audit(self) -> list[Problem]:
+        if not self.schema_fits():
+            return [Problem(rule=Rule.OTHER_SCHEMA, row_id=0)]
         try:
             with reading(self._engine) as connection:
                 found = audit(
@@ -134,6 +138,10 @@ class Guard:
 
 
 _DUE = Rule.DUE_TIME_PASSED
+
+
+def _fits() -> bool:
+    return True
 
 
 def _say(problems: list[Problem]) -> None:

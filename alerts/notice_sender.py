@@ -6,6 +6,7 @@ them. What nobody can be sure of is asked of the provider before it is sent a se
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 
@@ -57,6 +58,8 @@ class NoticeSender:
         self._pool = ThreadPoolExecutor(PARALLEL_CALLS, thread_name_prefix="notice")
         self._calls: set[Future[None]] = set()
         self._readiness_at = 0.0
+        #: while not, nothing is claimed: the database has another schema
+        self.may_work: Callable[[], bool] = lambda: True
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
 
@@ -98,6 +101,9 @@ class NoticeSender:
     def _run(self) -> None:
         while not self._stopped.is_set():
             try:
+                if not self.may_work():
+                    self._stopped.wait(_LOOK_EVERY_S)
+                    continue
                 self._look_at_readiness()
                 pause_s = 0.05 if self.deliver_due() > 0 else _LOOK_EVERY_S
             except Exception:

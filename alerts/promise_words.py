@@ -40,6 +40,7 @@ RULES = {
     Rule.BUDGET_EXCEEDED: N_("a number was used more often than allowed"),
     Rule.NO_SUCCESSOR: N_("a failed message was replaced by nothing"),
     Rule.TIMELINE_GAP: N_("an entry of a timeline is missing"),
+    Rule.OTHER_SCHEMA: N_("the database has another schema"),
     Rule.AUDIT_FAILED: N_("the audit could not be made"),
 }
 #: why no word goes outside: alerts/dead_man.py

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from alerts.readiness import Lack, Readiness
+from alerts.readiness import Lack, Readiness, RotaGap
 from core.clock import LOCAL_ZONE
 from core.languages import translations
 from core.people import Channel, Language
@@ -57,12 +57,14 @@ def lines_of(readiness: Readiness, language: Language) -> list[str]:
     ]
     lines += [_line(_("elder"), one.elder_id, one.name, one.lacks, _) for one in few]
     lines += [_line(_("guardian"), one.person_id, one.name, one.lacks, _) for one in people]
-    for gap in readiness.gaps:
-        begin, end = (
-            at.astimezone(LOCAL_ZONE).strftime("%m-%d %H:%M") for at in (gap.from_at, gap.until_at)
-        )
-        lines.append(f"{_('rescue team')} {gap.team_id}: {begin}–{end} · {_(TO_DO[Lack.ROTA_GAP])}")
+    team, to_do = _("rescue team"), _(TO_DO[Lack.ROTA_GAP])
+    lines += [f"{team} {gap.team_id}: {_span(gap)} · {to_do}" for gap in readiness.gaps]
     return lines
+
+
+def _span(gap: RotaGap) -> str:
+    begin, end = (at.astimezone(LOCAL_ZONE) for at in (gap.from_at, gap.until_at))
+    return f"{begin:%m-%d %H:%M}–{end:%m-%d %H:%M}"
 
 
 def _line(

@@ -9,25 +9,24 @@ import json
 import logging
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
-from alerts import relays as forms
 from alerts.channels import webhook
 from alerts.channels.rooms import Rooms
 from alerts.notices import NoticeKind, tell_operators
-from alerts.relays import Reply, Scene, Whereabouts
+from alerts.relay_bodies import body_for
+from alerts.relays import Reply, after
 from alerts.webhooks import good_secrets, signed_headers
 from core.clock import Clock, SystemClock
-from core.people import Language
 from core.relays import Relay, RelayStatus, Subscriber, SubscriberKind
-from store import looks, relay_scenes, relays, subscribers
+from store import relays, subscribers
 from store.database import reading
 
 log = logging.getLogger(__name__)
@@ -35,7 +34,7 @@ log = logging.getLogger(__name__)
 #: longer than a post may take, wall seconds
 LEASE_S = 30.0
 #: posts under way at once, and to one subscriber: nobody who is slow holds up the others
-PARALLEL_POSTS = 8
+PARALLEL_POSTS = 16
 PARALLEL_PER_SUBSCRIBER = 2
 #: WeCom shuts a robot up that writes more than 20 messages in a minute; DingTalk does, too
 MOST_PER_ROOM_AND_MINUTE = 18
@@ -77,6 +76,8 @@ class RelaySender:
         self._rooms_are_known = False
         self._look_every_s = look_every_s
         self._bell = threading.Event()
+        #: while not, nothing is claimed: the database has another schema
+        self.may_work: Callable[[], bool] = lambda: True
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="relays", daemon=True)
         self._pool = ThreadPoolExecutor(PARALLEL_POSTS, thread_name_prefix="relay")
@@ -117,16 +118,12 @@ class RelaySender:
         now = self._clock.now()
         self._register_rooms()
         with reading(self._engine) as connection:
-            due = relays.due(connection, now, limit=50)
-            if not due:
-                return 0
-            everyone = {held.id: held for held in subscribers.all_of(connection)}
-            chosen = self._choose(connection, due, everyone, room)
+            chosen = self._choose(connection, room, now)
         claimed: list[_Claimed] = []
         if chosen:
             with self._engine.begin() as connection:
-                for relay in chosen:
-                    item = self._claim_alone(connection, relay, everyone[relay.subscriber_id])
+                for relay, subscriber in chosen:
+                    item = self._claim_alone(connection, relay, subscriber)
                     if item is not None:
                         claimed.append(item)
         for item in claimed:
@@ -145,24 +142,23 @@ class RelaySender:
         self._rooms_are_known = True
 
     def _choose(
-        self,
-        connection: Connection,
-        due: Sequence[Relay],
-        everyone: dict[int, Subscriber],
-        room: int,
-    ) -> list[Relay]:
+        self, connection: Connection, room: int, now: datetime
+    ) -> list[tuple[Relay, Subscriber]]:
+        """Return what goes out now: something for everyone before much for one."""
+        chosen: list[tuple[Relay, Subscriber]] = []
+        waiting = relays.who_waits(connection, now)
+        if not waiting:
+            return chosen
+        everyone = {held.id: held for held in subscribers.all_of(connection)}
         under_way = Counter(self._posts.values())
-        left: dict[int, int] = {}
-        chosen: list[Relay] = []
-        for relay in due:
-            subscriber = everyone.get(relay.subscriber_id)
+        for subscriber_id in sorted(waiting, key=lambda held: under_way[held]):
+            subscriber = everyone.get(subscriber_id)
             if subscriber is None:
-                continue  # removed this moment; its events are dropped by whoever removed it
-            if subscriber.id not in left:
-                left[subscriber.id] = self._allowed(connection, subscriber, under_way)
-            if left[subscriber.id] > 0 and len(chosen) < room:
-                left[subscriber.id] -= 1
-                chosen.append(relay)
+                continue  # removed this moment; whoever removed it drops its events
+            most = min(self._allowed(connection, subscriber, under_way), room - len(chosen))
+            if most > 0:
+                due = relays.due(connection, subscriber_id, now, limit=most)
+                chosen += [(relay, subscriber) for relay in due]
         return chosen
 
     def _allowed(
@@ -198,38 +194,15 @@ class RelaySender:
     def _claim(
         self, connection: Connection, relay: Relay, subscriber: Subscriber
     ) -> _Claimed | None:
-        body = relay.body or self._body(connection, relay, subscriber)
-        lease = timedelta(seconds=LEASE_S * self._clock.speed)
-        until = self._clock.now() + lease
+        now = self._clock.now()
+        body = relay.body or body_for(
+            connection, relay, subscriber, public_url=self._public_url, now=now
+        )
+        until = now + timedelta(seconds=LEASE_S * self._clock.speed)
         number = relays.claim(connection, relay, body=body, lease_until=until)
         if number is None:
             return None
         return _Claimed(relay=relay, subscriber=subscriber, number=number, body=body)
-
-    def _body(self, connection: Connection, relay: Relay, subscriber: Subscriber) -> dict[str, Any]:
-        scene = None
-        if relay.incident_id is not None:
-            scene = self._scene(connection, relay.incident_id, subscriber)
-        console = f"{self._public_url}/console?incident={relay.incident_id}"
-        if subscriber.kind is SubscriberKind.ROOM:
-            return {"text": forms.room_text(relay, scene, console=console)}
-        return forms.webhook_body(relay, scene, console=console)
-
-    def _scene(self, connection: Connection, incident_id: int, subscriber: Subscriber) -> Scene:
-        row = relay_scenes.of_incident(connection, incident_id)
-        whereabouts = None
-        may_know = subscriber.with_position and subscriber.kind is SubscriberKind.WEBHOOK
-        if may_know and row.position is not None and row.position_at is not None:
-            whereabouts = Whereabouts(
-                position=row.position, accuracy_m=row.accuracy_m, at=row.position_at
-            )
-            viewer = f"subscriber:{subscriber.id}"
-            looks.record(connection, viewer, row.elder_id, "webhook", self._clock.now())
-        return Scene(
-            organisation_id=row.organisation_id,
-            organisation_names={Language.CHINESE: row.name_zh, Language.ENGLISH: row.name_en},
-            whereabouts=whereabouts,
-        )
 
     # -- post and record: another thread, another transaction ------------------------------------
 
@@ -262,7 +235,7 @@ class RelaySender:
 
     def _record(self, connection: Connection, item: _Claimed, reply: Reply) -> None:
         relay, subscriber, now = item.relay, item.subscriber, self._clock.now()
-        verdict = forms.after(
+        verdict = after(
             reply, kind=subscriber.kind, happened_at=relay.at, attempts=item.number, now=now
         )
         is_ours = relays.record(
@@ -293,7 +266,7 @@ class RelaySender:
     def _run(self) -> None:
         while not self._stopping:
             try:
-                busy = self.deliver_due() > 0
+                busy = self.may_work() and self.deliver_due() > 0
             except Exception:
                 log.exception(
                     "Looking for events for other systems failed and will be tried again.",

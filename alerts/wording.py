@@ -230,7 +230,7 @@ def _source(key: Key, *, spoken: bool) -> str:
 
 
 def _values(facts: Facts, language: Language, *, marked: bool = False) -> dict[str, str]:
-    """Return the variables; *marked*: the number says whether it is a drill, for want of a place."""
+    """Return the variables; *marked*: the number says whether it is a drill."""
     _ = translations(language).gettext
     number = str(facts.incident_id)
     if marked and facts.is_drill:

@@ -16,6 +16,7 @@ class Rule(StrEnum):
     BUDGET_EXCEEDED = "budget_exceeded"  #: I7: a number was used more often than it may be
     NO_SUCCESSOR = "no_successor"  #: I8: an ask failed, and nothing took its place
     TIMELINE_GAP = "timeline_gap"  #: I9: an entry is missing
+    OTHER_SCHEMA = "other_schema"  #: a worker stands still: the database is not of its version
     AUDIT_FAILED = "audit_failed"  #: the audit could not be made
 
 

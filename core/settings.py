@@ -538,6 +538,7 @@ _NEEDED_BY = {
 
 def _codes_in(pairs: str) -> dict[str, str]:
     """Return codes by name from name=code pairs or a JSON object; ValueError when it is neither."""
+    codes: dict[str, str]
     if pairs.lstrip().startswith("{"):
         try:
             codes = json.loads(pairs)

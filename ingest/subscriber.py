@@ -27,6 +27,7 @@ from ingest.pipeline import Batch, process
 from ingest.topics import seen_topic
 from store import rejects, workers
 from store.failures import is_databases_fault
+from store.schema_guard import SchemaGuard
 
 log = logging.getLogger(__name__)
 
@@ -66,12 +67,14 @@ class Subscriber:
         locator: Locator | None = None,
         phones_secret: bytes | None = None,
         on_incident: Callable[[], None] = lambda: None,
+        schema_guard: SchemaGuard | None = None,
     ) -> None:
         """*on_incident* is called after a commit that opened or changed an incident.
 
         *worker* is the name under which this role says that it is alive, *broker_ca* the file with
         the authority of an `mqtts://` broker. *locator* knows places by what bands hear there;
-        *phones_secret* opens what OwnTracks phones seal.
+        *phones_secret* opens what OwnTracks phones seal, *schema_guard* asks whether the database
+        is still of this version.
         """
         self._engine = engine
         self._clock = clock
@@ -87,6 +90,7 @@ class Subscriber:
         self._link = BrokerLink(
             clock, broker_url=broker_url, client_id=client_id, prefix=prefix, ca_file=broker_ca
         )
+        self._schema = schema_guard or SchemaGuard(engine)
         self._orders = Orders(engine, clock, self._link, prefix=prefix)
         self._orders_due = 0.0
         self._stopping = False
@@ -99,6 +103,7 @@ class Subscriber:
 
     def start(self) -> None:
         """Connect (and keep trying) and begin to work."""
+        self._schema.watch_connections()
         self._link.start()
         self._worker.start()
 
@@ -108,6 +113,7 @@ class Subscriber:
         if self._worker.is_alive():
             self._worker.join(timeout=10)
         self._link.stop()
+        self._schema.end()
 
     def _work(self) -> None:
         _collect_seldom()
@@ -127,6 +133,10 @@ class Subscriber:
         is_to_blame = False
         while not self._stopping:
             try:
+                if not self._schema.fits():
+                    self._storing_since = None
+                    pause(_RETRY_S)  # the broker keeps what comes for the version that fits
+                    continue
                 self._commit_and_acknowledge(arrivals)
                 return
             except Outdated:

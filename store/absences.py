@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from core.absences import Absence, check_absence
 from core.errors import Conflict, NotFound
 from store import registry, schema
+from store.columns import Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +33,7 @@ def kept_between(
     connection: Connection, from_at: datetime, until_at: datetime
 ) -> list[KeptAbsence]:
     """Return the same with who wrote each down."""
-    table = schema.absence
-    rows = connection.execute(
-        select(table)
-        .where(
-            table.c.ended_at.is_(None),
-            table.c.until_at > from_at,
-            table.c.from_at <= until_at,
-        )
-        .order_by(table.c.id)
-    )
+    rows = connection.execute(_TOUCHING, {"begin": from_at, "end": until_at})
     return [
         KeptAbsence(absence=_absence(row), made_by=row.made_by, made_at=row.made_at) for row in rows
     ]
@@ -101,6 +93,18 @@ def end_absence(connection: Connection, absence_id: int, *, by: str, now: dateti
 def stand_ins(absences: Sequence[Absence]) -> list[int]:
     """Return everybody who stands in for somebody in *absences*."""
     return [a.stand_in_id for a in absences if a.stand_in_id is not None]
+
+
+# Asked with every step of an incident; building such a statement takes longer than running it.
+_TOUCHING = (
+    select(schema.absence)
+    .where(
+        schema.absence.c.ended_at.is_(None),
+        schema.absence.c.until_at > bindparam("begin", type_=Instant),
+        schema.absence.c.from_at <= bindparam("end", type_=Instant),
+    )
+    .order_by(schema.absence.c.id)
+)
 
 
 def _absence(row: Any) -> Absence:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from core.incidents import Incident, TimelineEntry
 from core.relays import Relay, RelayEvent, RelayStatus, event_of
@@ -70,9 +70,22 @@ def enqueue_test(connection: Connection, subscriber_id: int, *, now: datetime) -
     )
 
 
-def due(connection: Connection, now: datetime, *, limit: int) -> list[Relay]:
-    """Return what can be sent now, the oldest first; nothing of subscribers that are paused."""
+def who_waits(connection: Connection, now: datetime) -> list[int]:
+    """Return the subscribers that something is due for, who waits longest first; none paused."""
     table, subscriber = schema.relay, schema.subscriber
+    rows = connection.execute(
+        select(table.c.subscriber_id)
+        .join(subscriber, subscriber.c.id == table.c.subscriber_id)
+        .where(_is_due(now), subscriber.c.paused_at.is_(None))
+        .group_by(table.c.subscriber_id)
+        .order_by(func.min(table.c.next_try_at), table.c.subscriber_id)
+    )
+    return [row.subscriber_id for row in rows]
+
+
+def due(connection: Connection, subscriber_id: int, now: datetime, *, limit: int) -> list[Relay]:
+    """Return what can be sent to one subscriber now, the oldest first."""
+    table = schema.relay
     earlier = table.alias("earlier")
     must_wait = exists().where(
         earlier.c.subscriber_id == table.c.subscriber_id,
@@ -80,14 +93,9 @@ def due(connection: Connection, now: datetime, *, limit: int) -> list[Relay]:
         earlier.c.id < table.c.id,
         earlier.c.status.in_(_UNFINISHED),
     )
-    is_due = or_(
-        and_(table.c.status == RelayStatus.WAITING.value, table.c.next_try_at <= now),
-        and_(table.c.status == RelayStatus.SENDING.value, table.c.lease_until <= now),
-    )
     rows = connection.execute(
         select(table)
-        .join(subscriber, subscriber.c.id == table.c.subscriber_id)
-        .where(is_due, subscriber.c.paused_at.is_(None), ~must_wait)
+        .where(table.c.subscriber_id == subscriber_id, _is_due(now), ~must_wait)
         .order_by(table.c.next_try_at, table.c.id)
         .limit(limit)
     )
@@ -203,6 +211,14 @@ def of_subscriber(connection: Connection, subscriber_id: int, *, limit: int) -> 
         .limit(limit)
     )
     return [_relay(row) for row in rows]
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    table = schema.relay
+    return or_(
+        and_(table.c.status == RelayStatus.WAITING.value, table.c.next_try_at <= now),
+        and_(table.c.status == RelayStatus.SENDING.value, table.c.lease_until <= now),
+    )
 
 
 def _insert(

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, bindparam, or_, select
 
+from core.absences import Absence
+from core.incidents import IncidentState
 from core.people import PHONE, Channel, Role, Roster
 from core.quiet import who_can_come
 from core.rota import Turnout, asked_of_team
@@ -19,18 +21,11 @@ from store.absences import absences_between, stand_ins
 
 def roster(connection: Connection, elder_id: int, now: datetime) -> Roster:
     """Return who can be asked for one elder at the instant *now*."""
-    ward = schema.elder
-    elder = connection.execute(
-        select(ward.c.is_virtual, schema.rescue_area.c.team_id)
-        .outerjoin(
-            schema.rescue_area, schema.rescue_area.c.organisation_id == ward.c.organisation_id
-        )
-        .where(ward.c.id == elder_id)
-    ).first()
-    paired = _guardians(connection, elder_id)
+    elder = connection.execute(_ELDER, {"elder": elder_id}).first()
+    paired = list(connection.scalars(_GUARDIANS, {"elder": elder_id}))
     duty: Sequence[Any] = ()
     if elder is not None and not elder.is_virtual:  # nobody on duty may ever hear of the canary's
-        duty = _on_duty(connection)
+        duty = connection.execute(_DUTY).all()
     absences = absences_between(connection, now, now)
     reachable = _reachable(
         connection, elder_id, [*paired, *(p.id for p in duty), *stand_ins(absences)]
@@ -40,7 +35,7 @@ def roster(connection: Connection, elder_id: int, now: datetime) -> Roster:
     guardians, despite = who_can_come(paired, absences, now, able=able)
     rescuers = [p for p in duty if p.role == Role.RESCUER.value]
     team_id = elder.team_id if elder is not None else None
-    turnout = _team(connection, rescuers, team_id, now, able)
+    turnout = _team(connection, rescuers, team_id, absences, now, able)
     operators, despite_too = who_can_come(
         [p.id for p in duty if p.role == Role.OPERATOR.value], absences, now, able=able
     )
@@ -56,31 +51,11 @@ def roster(connection: Connection, elder_id: int, now: datetime) -> Roster:
     )
 
 
-def _guardians(connection: Connection, elder_id: int) -> list[int]:
-    table = schema.guardianship
-    return list(
-        connection.scalars(
-            select(table.c.person_id).where(table.c.elder_id == elder_id).order_by(table.c.position)
-        )
-    )
-
-
-def _on_duty(connection: Connection) -> Sequence[Any]:
-    table = schema.person
-    return connection.execute(
-        select(table.c.id, table.c.role, table.c.organisation_id)
-        .where(
-            table.c.on_duty.is_(True),
-            table.c.role.in_([Role.RESCUER.value, Role.OPERATOR.value]),
-        )
-        .order_by(table.c.id)
-    ).all()
-
-
 def _team(
     connection: Connection,
     everyone: Sequence[Any],
     team_id: str | None,
+    absences: Sequence[Absence],
     now: datetime,
     able: set[int],
 ) -> Turnout:
@@ -94,7 +69,7 @@ def _team(
     for person in members:
         teams.setdefault(person.organisation_id, []).append(person.id)
     known = {p.id for p in everyone}
-    rotas = rota.rotas_of(connection, teams, from_at=now, until_at=now)
+    rotas = rota.rotas_of(connection, teams, absences)
     turnouts = [
         asked_of_team(rotas[name], people, now, able=able & known) for name, people in teams.items()
     ]
@@ -112,18 +87,46 @@ def _reachable(
 
     Whoever was asked and is off duty since must hear the end, or goes on searching.
     """
-    point, told, incident = schema.contact_point, schema.notification, schema.incident
-    asked = (
-        select(told.c.person_id)
-        .join(incident, incident.c.id == told.c.incident_id)
-        .where(incident.c.elder_id == elder_id, incident.c.state != "closed")
-    )
-    usable = connection.execute(
-        select(point.c.person_id, point.c.channel).where(
-            or_(point.c.person_id.in_(list(people)), point.c.person_id.in_(asked)),
-            point.c.disabled_reason.is_(None),
-        )
-    )
+    usable = connection.execute(_USABLE, {"people": list(people), "elder": elder_id})
     found = {(row.person_id, Channel(row.channel)) for row in usable}
     with_browser = push_subscriptions.usable(connection, {*people, *(one for one, _ in found)})
     return frozenset(found | {(person_id, Channel.PUSH) for person_id in with_browser})
+
+
+# Asked with every step of an incident; building such a statement takes longer than running it.
+
+_ELDER = (
+    select(schema.elder.c.is_virtual, schema.rescue_area.c.team_id)
+    .outerjoin(
+        schema.rescue_area, schema.rescue_area.c.organisation_id == schema.elder.c.organisation_id
+    )
+    .where(schema.elder.c.id == bindparam("elder"))
+)
+_GUARDIANS = (
+    select(schema.guardianship.c.person_id)
+    .where(schema.guardianship.c.elder_id == bindparam("elder"))
+    .order_by(schema.guardianship.c.position)
+)
+_DUTY = (
+    select(schema.person.c.id, schema.person.c.role, schema.person.c.organisation_id)
+    .where(
+        schema.person.c.on_duty.is_(True),
+        schema.person.c.role.in_([Role.RESCUER.value, Role.OPERATOR.value]),
+    )
+    .order_by(schema.person.c.id)
+)
+_TOLD = (
+    select(schema.notification.c.person_id)
+    .join(schema.incident, schema.incident.c.id == schema.notification.c.incident_id)
+    .where(
+        schema.incident.c.elder_id == bindparam("elder"),
+        schema.incident.c.state != IncidentState.CLOSED.value,
+    )
+)
+_USABLE = select(schema.contact_point.c.person_id, schema.contact_point.c.channel).where(
+    or_(
+        schema.contact_point.c.person_id.in_(bindparam("people", expanding=True)),
+        schema.contact_point.c.person_id.in_(_TOLD),
+    ),
+    schema.contact_point.c.disabled_reason.is_(None),
+)

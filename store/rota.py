@@ -1,13 +1,14 @@
 """The rescue teams' rota: shifts, who goes out for whom, and when nobody would."""
 
 import logging
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
+from core.absences import Absence
 from core.errors import Conflict, NotFound
 from core.hours_text import hours_text, parse_hours
 from core.people import PHONE, Person, Role
@@ -70,8 +71,7 @@ def gaps_ahead(connection: Connection, now: datetime, days: float) -> list[TeamG
     rotas = rotas_of(
         connection,
         {team.id: [person.id for person in team.members] for team in found},
-        from_at=now,
-        until_at=until,
+        absences_between(connection, now, until),
     )
     able = {person_id for team in found for person_id in team.able}
     return [
@@ -84,7 +84,8 @@ def gaps_ahead(connection: Connection, now: datetime, days: float) -> list[TeamG
 def asked_at(connection: Connection, team: Team, at: datetime) -> Turnout:
     """Return whom of *team* a rescue would ask at *at*."""
     people = [person.id for person in team.members]
-    rota = rotas_of(connection, {team.id: people}, from_at=at, until_at=at)[team.id]
+    gone = absences_between(connection, at, at)
+    rota = rotas_of(connection, {team.id: people}, gone)[team.id]
     able = {person_id for one in teams(connection) for person_id in one.able}
     return asked_of_team(rota, people, at, able=able)
 
@@ -120,34 +121,24 @@ def teams(connection: Connection) -> list[Team]:
 
 
 def rotas_of(
-    connection: Connection,
-    members: dict[str | None, list[int]],
-    *,
-    from_at: datetime,
-    until_at: datetime,
+    connection: Connection, members: dict[str | None, list[int]], gone: Sequence[Absence]
 ) -> dict[str | None, Rota]:
-    """Return each team's rota with the absences of that time; *members* are person ids by team."""
+    """Return each team's rota, changed by those absences; *members* are person ids by team."""
     everyone = [person_id for people in members.values() for person_id in people]
     kept = kept_shifts(connection, everyone)
-    absences = absences_between(connection, from_at, until_at)
     rotas = {}
     for team_id, people in members.items():
         theirs = set(people)
         rotas[team_id] = Rota(
             shifts=tuple(k.shift for k in kept if k.shift.person_id in theirs),
-            absences=tuple(a for a in absences if a.away_id is not None or a.stand_in_id in theirs),
+            absences=tuple(a for a in gone if a.away_id is not None or a.stand_in_id in theirs),
         )
     return rotas
 
 
 def kept_shifts(connection: Connection, people: Iterable[int]) -> list[KeptShift]:
     """Return the shifts of *people*, oldest first; those nobody can read are left out."""
-    table = schema.rota_shift
-    rows = connection.execute(
-        select(table)
-        .where(table.c.person_id.in_(list(people)), table.c.ended_at.is_(None))
-        .order_by(table.c.id)
-    )
+    rows = connection.execute(_SHIFTS, {"people": list(people)})
     found = []
     for row in rows:
         try:
@@ -166,6 +157,17 @@ def kept_shifts(connection: Connection, people: Iterable[int]) -> list[KeptShift
             continue
         found.append(KeptShift(shift=shift, made_by=row.made_by, made_at=row.made_at))
     return found
+
+
+# Asked with every step of an incident; building such a statement takes longer than running it.
+_SHIFTS = (
+    select(schema.rota_shift)
+    .where(
+        schema.rota_shift.c.person_id.in_(bindparam("people", expanding=True)),
+        schema.rota_shift.c.ended_at.is_(None),
+    )
+    .order_by(schema.rota_shift.c.id)
+)
 
 
 def add_shift(

@@ -64,6 +64,7 @@ PURE = (
     "alerts.readiness_words",
     "alerts.gate",
     "alerts.lifecycle",
+    "alerts.unheard",
     "alerts.links",
     "alerts.promise",
     "alerts.promise_words",
@@ -173,6 +174,9 @@ COMES_WITH = {
     "requests": "twilio",
     "urllib3": "twilio",
     "markupsafe": "jinja2",
+    "cryptography": "pywebpush",
+    "http_ece": "pywebpush",
+    "py_vapid": "pywebpush",
     "alibabacloud_tea_openapi": "alibabacloud-dysmsapi20170525",
     "darabonba": "alibabacloud-dysmsapi20170525",
 }

@@ -81,9 +81,8 @@ def show_rota(
     with reading(services.engine) as connection:
         found = rota.teams(connection)
         members = {team.id: [person.id for person in team.members] for team in found}
-        rotas = rota.rotas_of(
-            connection, members, from_at=instant, until_at=instant + timedelta(days=62)
-        )
+        coming = absences.absences_between(connection, instant, instant + timedelta(days=62))
+        rotas = rota.rotas_of(connection, members, coming)
         turnouts = {team.id: rota.asked_at(connection, team, instant) for team in found}
         kept = {team.id: rota.kept_shifts(connection, members[team.id]) for team in found}
         gone = absences.kept_between(connection, min(now, instant), now + _FARTHEST)

@@ -252,9 +252,8 @@ def _teams(
     found = rota.teams(connection)
     members = {team.id: [person.id for person in team.members] for team in found}
     begin = week_begin(now)
-    rotas = rota.rotas_of(
-        connection, members, from_at=begin, until_at=begin + timedelta(days=DAYS + 62)
-    )
+    coming = absences.absences_between(connection, begin, begin + timedelta(days=DAYS + 62))
+    rotas = rota.rotas_of(connection, members, coming)
     everybody = {person.id: person for team in found for person in team.members}
     able = {person_id for team in found for person_id in team.able}
     return [

@@ -84,12 +84,13 @@ def next_due_at(town: Town) -> datetime | None:
     """Return when the next event is to be tried; what is due already waits for another one."""
     table = schema.relay
     with reading(town.engine) as connection:
-        return connection.scalar(
+        found: datetime | None = connection.scalar(
             select(func.min(table.c.next_try_at)).where(
                 table.c.status == RelayStatus.WAITING.value,
                 table.c.next_try_at > town.clock.now(),
             )
         )
+    return found
 
 
 def events_of(town: Town, subscriber: Subscriber) -> list[Relay]:

@@ -128,7 +128,10 @@ def test_old_drills_leave_no_trace(town: Town) -> None:
 
 
 def test_whatever_points_to_an_incident_is_removed_with_it() -> None:
-    """A new table with a key to incidents or messages must be named in `canary.forget_old`."""
+    """A new table with a key to incidents or messages must be named in `canary.forget_old`.
+
+    Not where nothing of a virtual elder is ever written: nobody practises for them, nobody is told.
+    """
     pointing = {
         table.name
         for table in schema.metadata.sorted_tables
@@ -136,4 +139,5 @@ def test_whatever_points_to_an_incident_is_removed_with_it() -> None:
         if key.column.table.name in ("incident", "notification", "timeline", "answer", "ping")
     }
 
-    assert {"timeline", "notification", "answer", "attempt"} == pointing
+    never_of_a_virtual_elder = {"drill", "relay"}
+    assert {"timeline", "notification", "answer", "attempt"} == pointing - never_of_a_virtual_elder

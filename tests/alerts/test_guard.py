@@ -115,6 +115,19 @@ def test_an_audit_that_fails_is_a_finding(town: Town) -> None:
     assert ["audit_failed"] == rows(town.engine, schema.notice, "subject")
 
 
+def test_a_worker_that_may_not_work_only_says_so(town: Town) -> None:
+    """Under another schema the rows are not judged and not touched; operators hear of it."""
+    town.sos()
+    make_late(town)
+    before = rows(town.engine, schema.incident, "next_action_at")
+    guard = guard_of(town)
+    guard.schema_fits = lambda: False
+
+    assert (Problem(rule=Rule.OTHER_SCHEMA, row_id=0),) == guard.look()
+    assert before == rows(town.engine, schema.incident, "next_action_at")
+    assert ["other_schema"] == rows(town.engine, schema.notice, "subject")
+
+
 def test_a_running_guard_looks_again_and_again(town: Town) -> None:
     """Started, it audits and beats by itself, and ends when told."""
     guard = guard_of(town)

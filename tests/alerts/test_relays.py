@@ -384,7 +384,7 @@ def test_a_sender_that_died_is_replaced(town: Town, agency: Agency, url: str) ->
     town.sos()
     now = town.clock.now()
     with town.engine.begin() as connection:
-        (relay,) = relays.due(connection, now, limit=9)
+        (relay,) = relays.due(connection, subscriber.id, now, limit=9)
         claimed = relays.claim(
             connection, relay, body={"n": 1}, lease_until=now + timedelta(seconds=LEASE_S)
         )
@@ -408,9 +408,9 @@ def test_who_comes_late_does_not_overwrite(town: Town, agency: Agency, url: str)
     town.sos()
     now = town.clock.now()
     with town.engine.begin() as connection:
-        (relay,) = relays.due(connection, now, limit=9)
+        (relay,) = relays.due(connection, subscriber.id, now, limit=9)
         relays.claim(connection, relay, body={}, lease_until=now)
-        (lost,) = relays.due(connection, now, limit=9)
+        (lost,) = relays.due(connection, subscriber.id, now, limit=9)
         relays.claim(connection, lost, body={}, lease_until=now + timedelta(seconds=LEASE_S))
         said = relays.record(
             connection,
@@ -448,6 +448,24 @@ def test_one_slow_agency_does_not_hold_up_another(town: Town, agency: Agency, ur
         sender.finish()
 
     assert (5, True) == (taken, still_waiting)
+
+
+@on_both_databases
+def test_a_long_queue_for_one_is_no_queue_for_another(town: Town, agency: Agency, url: str) -> None:
+    """A hundred events that wait for a slow agency stand before nobody else's first one."""
+    slow = Agency(hang_s=1.0)
+    with listening(slow.app) as slow_url:
+        held = subscribe(town, slow, f"{slow_url}/events")
+        with town.engine.begin() as connection:
+            for _ in range(100):
+                relays.enqueue_test(connection, held.id, now=town.clock.now())
+        town.clock.advance(1)
+        quick = subscribe(town, agency, url)
+        town.sos()
+        taken = send(town)
+
+    assert 3 == taken
+    assert RelayStatus.DONE is events_of(town, quick)[0].status
 
 
 def _others(town: Town, subscriber_id: int) -> list[Subscriber]:

@@ -10,6 +10,8 @@ import pytest
 
 from alerts.channels.sender import Outgoing
 from alerts.channels.web_push import PushKeys, WebPush
+from alerts.links import make_token
+from alerts.outbox import Outbox
 from alerts.push_addresses import read_subscription
 from alerts.push_words import push_text, read_push_text
 from alerts.wording import Facts
@@ -18,11 +20,12 @@ from core.incidents import Trigger
 from core.notifications import AttemptResult, Found, Purpose
 from core.people import Channel, Language, Role
 from simulators.phone_network.server import BackgroundServer
+from simulators.push_service import Browser as StandInBrowser
 from simulators.push_service import PushService
 from store import contacts, push_subscriptions, rosters
 from store.database import reading
 from tests.conftest import NOON
-from tests.scenes import Town, on_both_databases
+from tests.scenes import SECRET, RecordingSender, Town, on_both_databases, phone_of
 from tests.servers import free_port
 
 #: a key made for this file
@@ -367,3 +370,68 @@ def test_one_person_keeps_five_browsers(town: Town) -> None:
         ]
 
     assert [0, 0, 0, 1, 1, 1, 1, 1] == removed
+
+
+# -- the whole way ---------------------------------------------------------------------------------
+
+
+def deliver(town: Town, sms: RecordingSender) -> None:
+    """Send everything that is due, with a real push channel beside an SMS that is written down."""
+    outbox = Outbox(
+        town.engine,
+        town.clock,
+        {Channel.SMS: [sms], Channel.VOICE: [sms], Channel.PUSH: [WebPush(KEYS)]},
+        secret=SECRET,
+        answer_url="",
+        push_url="https://121.example.org",
+    )
+    outbox.deliver_due()
+    outbox.finish()
+
+
+def subscribes(town: Town, service: PushService, person_id: int) -> StandInBrowser:
+    """Let a person's browser subscribe; return it."""
+    browser = service.browser(KEYS.public_key)
+    with town.engine.begin() as connection:
+        push_subscriptions.add(
+            connection,
+            person_id,
+            endpoint=browser.endpoint,
+            p256dh=browser.p256dh,
+            auth=browser.auth,
+            now=town.clock.now(),
+        )
+    return browser
+
+
+@on_both_databases
+def test_an_ask_reaches_the_browser_beside_the_sms(town: Town, service: PushService) -> None:
+    """Who subscribed is told in the browser, too, with the link even where an SMS may hold none."""
+    first = town.household.guardians[0]
+    subscribes(town, service, first)
+    sms = RecordingSender(town.clock, Channel.SMS)
+    incident_id = town.sos()
+    deliver(town, sms)
+
+    (pushed,) = service.pushed
+    link = f"https://121.example.org/a/{make_token(SECRET, incident_id, first)}"
+    assert (link, []) == (pushed.message["url"], service.refused)
+    assert "王秀英" not in str(pushed.message)
+    assert phone_of(first) in [sent.message.to for sent in sms.sent]
+
+
+@on_both_databases
+def test_a_browser_that_is_gone_costs_nobody_an_sms(town: Town, service: PushService) -> None:
+    """A 410 removes the browser; the SMS went out all the same, and no other message is added."""
+    first = town.household.guardians[0]
+    subscribes(town, service, first).is_gone = True
+    sms = RecordingSender(town.clock, Channel.SMS)
+    town.sos()
+    deliver(town, sms)
+    before = len(sms.sent)
+    deliver(town, sms)
+    with reading(town.engine) as connection:
+        address = contacts.address_of(connection, first, Channel.PUSH)
+
+    assert (None, before) == (address, len(sms.sent))
+    assert [410] == [status for status, _ in service.refused]

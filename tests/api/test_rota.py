@@ -1,16 +1,20 @@
 """The rota by API and on the page: who is asked, gaps, shifts, stand-ins, quiet hours, teams."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 
+from api.sentences import sentence
+from api.words import words
 from core.clock import ManualClock
-from core.people import Channel, Role
+from core.incidents import EntryKind, IncidentState
+from core.people import Channel, Language, Role
 from store import registry, rosters, schema
 from store.database import reading
+from store.map_views import EntryView
 from tests.api.conftest import OWN_PAGE, Site
 from tests.api.watched import DESK, PHONE, clipped_texts, watched_page
 from tests.api.world import TOKEN, World
@@ -303,3 +307,22 @@ def test_an_empty_page_says_what_to_do(coordinator: httpx.Client, world: World) 
         connection.execute(schema.person.update().values(on_duty=False))
 
     assert "还没有登记救援队员" in coordinator.get("/console/rota").text
+
+
+def test_the_timeline_says_who_was_disturbed() -> None:
+    """A step that had to wake people, or the whole team, says so in the reader's language."""
+    entry = EntryView(
+        cursor=1,
+        incident_id=1,
+        number=1,
+        at=datetime(2026, 11, 23, tzinfo=UTC),
+        kind=EntryKind.STEP_STARTED,
+        state=IncidentState.RESCUE,
+        person_id=None,
+        person_name=None,
+        detail={"stage": "rescue", "step": 0, "asked": 3, "despite_quiet": 2, "rota_gap": True},
+    )
+    said = sentence(entry, words(Language.CHINESE).gettext)
+
+    assert "其中2人正在请假或免打扰时段" in said
+    assert "通知全队" in said

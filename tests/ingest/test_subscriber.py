@@ -17,6 +17,8 @@ from ingest.broker_link import BrokerLink
 from ingest.subscriber import Subscriber
 from store import commands, schema
 from store.database import reading
+from store.migrate import wanted_version
+from store.schema_guard import SchemaGuard
 from tests.conftest import NOON
 from tests.ingest.wire import Wire
 from tests.scenes import HOME, Town, on_both_databases, report, rows
@@ -48,6 +50,7 @@ class Line:
             client_id=self.client_id,
             prefix=self.prefix,
             on_incident=self.incidents.set,
+            schema_guard=SchemaGuard(self.town.engine, check_every_s=0.0),
         )
 
     @property
@@ -369,6 +372,30 @@ def test_a_damaged_belief_does_not_silence_an_sos(line: Line) -> None:
 
 
 # -- cut in the middle -----------------------------------------------------------------------------
+
+
+@on_both_databases
+def test_under_another_schema_nothing_is_taken(
+    town: Town, connect: Callable[[Town], Line], caplog: pytest.LogCaptureFixture
+) -> None:
+    """After a migration under it the role stores and thanks for nothing, until the schema fits."""
+
+    def migrate_to(version: str | None) -> None:
+        with town.engine.begin() as connection:
+            connection.execute(text("UPDATE alembic_version SET version_num = :v"), {"v": version})
+
+    line = connect(town)
+    line.start()
+    line.reports("r-1")
+    assert ("band-1", ["r-1"]) == line.seen()
+    migrate_to("9999")
+    line.reports("r-2")
+    until(lambda: "schema 9999" in caplog.text, "the role notices")
+    assert ["r-1"] == line.stored()
+
+    migrate_to(wanted_version())
+    assert ("band-1", ["r-2"]) == line.seen()
+    assert ["r-1", "r-2"] == line.stored()
 
 
 def test_nothing_is_acknowledged_before_the_commit(

@@ -30,6 +30,7 @@ def be(bench: Bench, number: str, manner: str, **more: Any) -> None:
 )
 def test_who_texts(bench: Bench, manner: str, words: list[str]) -> None:
     """Asked by SMS they text what their manner is, in order."""
+    bench.clock.set_speed(600)  # late is a quarter of an hour
     be(bench, ANNA, manner)
     bench.text()
 

@@ -24,7 +24,7 @@ class Noise(logging.Handler):
         action = str(getattr(record, "action", ""))
         line = f"{record.levelname} {action}: {record.getMessage()}"
         if record.exc_info is not None and record.exc_info[1] is not None:
-            line += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"  # type: ignore[union-attr]
+            line += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})"
         self.lines.append(line)
         if record.levelno >= logging.ERROR:
             self._errors.append((action, line))

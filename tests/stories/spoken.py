@@ -64,7 +64,7 @@ def told(lines: Iterable[Line], *, since: datetime, name: Callable[[str], str]) 
 
 
 def _is_ours(entry: Entry) -> bool:
-    return entry.detail.get("direction", "outbound-api") == "outbound-api"
+    return bool(entry.detail.get("direction", "outbound-api") == "outbound-api")
 
 
 def _token_of(entry: Entry) -> str:
@@ -78,7 +78,7 @@ def _matters(engine: Engine, ids: Collection[str]) -> Mapping[str, str]:
     message, notice = schema.notification, schema.notice
     ours = [int(one) for one in ids if one.isdecimal()]
     others = [int(one[1:]) for one in ids if not one.isdecimal()]
-    found = {}
+    found: dict[str, str] = {}
     with reading(engine) as connection:
         if ours:
             rows = connection.execute(

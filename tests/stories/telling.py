@@ -26,36 +26,34 @@ def tell(
     def seconds(at: datetime) -> str:
         return f"{(at - since).total_seconds():8.1f}"
 
-    parts = ["-- timeline (incident, what, state)"]
-    table = schema.timeline
-    for incident_id, at, kind, state, detail in rows(
-        engine, table, "incident_id", "at", "kind", "state", "detail"
-    ):
-        parts.append(f"{seconds(at)}  {incident_id} {kind} [{state}] {_plain(detail)}")
-    parts.append("-- the phone network's own record")
-    for entry in entries:
-        if entry.happened not in _DULL:
-            parts.append(f"{seconds(entry.at)}  {entry.happened.value} {_named(entry, name)}")
-    parts.append("-- messages (purpose, topic, channel, person, status, reason, attempts)")
+    def sent(entry: Entry) -> str:
+        return f"{seconds(entry.at)}  {entry.happened.value} {_named(entry, name)}"
+
     message = schema.notification
-    for row in rows(
-        engine,
-        message,
-        "id",
-        "purpose",
-        "topic",
-        "channel",
-        "person_id",
-        "status",
-        "reason",
-        "attempts",
-    ):
-        parts.append("          " + " ".join(str(value) for value in row))
-    parts += ["-- inbox"]
-    for row in rows(engine, schema.inbox, "kind", "outcome", "body"):
-        parts.append(f"          {row[0]} {row[1]} {_plain(row[2])}")
-    parts += ["-- log", *(f"          {line}" for line in log)]
-    return "\n".join(parts)
+    columns = ("id", "purpose", "topic", "channel", "person_id", "status", "reason", "attempts")
+    timeline = rows(engine, schema.timeline, "incident_id", "at", "kind", "state", "detail")
+    inbox = rows(engine, schema.inbox, "kind", "outcome", "body")
+    return "\n".join(
+        [
+            "-- timeline (incident, what, state)",
+            *(
+                f"{seconds(at)}  {no} {kind} [{state}] {_plain(d)}"
+                for no, at, kind, state, d in timeline
+            ),
+            "-- the phone network's own record",
+            *(sent(entry) for entry in entries if entry.happened not in _DULL),
+            f"-- messages ({', '.join(columns)})",
+            *(_row(row) for row in rows(engine, message, *columns)),
+            "-- inbox",
+            *(f"          {kind} {outcome} {_plain(body)}" for kind, outcome, body in inbox),
+            "-- log",
+            *(f"          {line}" for line in log),
+        ]
+    )
+
+
+def _row(row: Sequence[Any]) -> str:
+    return "          " + " ".join(str(value) for value in row)
 
 
 def _plain(detail: Any) -> str:

@@ -106,7 +106,7 @@ def test_a_provider_that_is_down_is_passed_over(story: Story) -> None:
 
 
 def test_doubt_is_looked_up_by_our_own_token(story: Story) -> None:
-    """Taken, and the answer was an error: Aliyun is asked by our token, and nothing is sent twice."""
+    """Taken with an error for an answer: Aliyun is asked by our token, nothing is sent twice."""
     story.uses_aliyun()
     story.aliyun("faults", fault="error_after_accepting", only="messages", times=2)
     story.noise.may("provider_rests", 2)

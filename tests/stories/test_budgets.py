@@ -1,5 +1,7 @@
 """What one number may get in a day and an hour; used up means another way, never silence."""
 
+from itertools import pairwise
+
 from simulators.phone_network.record import Happened
 from tests.stories.scene import Person, Story
 
@@ -23,13 +25,13 @@ def test_no_phone_rings_twice_in_a_minute(story: Story) -> None:
     story.passes(minutes=3)
     times = calls_to(story, story.shen)
 
-    assert all(later - earlier >= 55 for earlier, later in zip(times, times[1:], strict=False))
+    assert all(later - earlier >= 55 for earlier, later in pairwise(times))
     story.sent()
     story.wraps_up()
 
 
 def test_no_phone_rings_six_times_in_an_hour(story: Story) -> None:
-    """The carrier shuts a number that is called too often: the sixth call in an hour is not made."""
+    """Carriers shut a number that is called too often: the sixth call in an hour is not made."""
     story.wanders_off()
     story.passes(minutes=50)
 

@@ -1,4 +1,4 @@
-"""Drills travel the whole way, say so in every message, end by themselves, and yield to what is real."""
+"""Drills travel the whole way, say so, end by themselves, and yield to what is real."""
 
 import httpx
 

@@ -21,7 +21,7 @@ def reaches_nobody(story: Story) -> None:
 
 
 def test_a_late_yes_is_told_to_the_team(story: Story) -> None:
-    """A guardian who says yes once the team is asked is told to the team, which is not called off."""
+    """A guardian's yes while the team is asked is told to the team, which is not called off."""
     reaches_rescue(story)
     story.texts(story.chen, "1")
 

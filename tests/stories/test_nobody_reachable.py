@@ -83,9 +83,9 @@ def test_somebody_gets_a_phone_meanwhile(story: Story) -> None:
                 person_id=story.ma.id, channel=Channel.SMS.value, value=story.ma.number
             )
         )
-    story.passes(minutes=10)
+    story.passes(60)
 
-    assert ["600 sms alarm: ma"] == story.sent()
+    assert ["120 sms alarm: ma"] == story.sent()
     story.wraps_up()
 
 

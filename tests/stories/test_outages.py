@@ -1,4 +1,4 @@
-"""Nobody worked for minutes or hours: then everything is caught up once, and nobody is forgotten."""
+"""Nobody worked for hours: then everything is caught up once, and nobody is forgotten."""
 
 from core.incidents import EntryKind, IncidentState
 from tests.stories.scene import Story

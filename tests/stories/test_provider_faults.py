@@ -157,7 +157,7 @@ def test_an_unreachable_handset_is_called(story: Story) -> None:
 
 
 def test_a_call_brought_forward_is_not_made_again(story: Story) -> None:
-    """The call that took an SMS's place is the ladder's call: at one minute only the other rings."""
+    """The call that took an SMS's place is the ladder's: at one minute only the other rings."""
     story.provider(Fault.UNDELIVERED, only="messages", times=1)
     story.wanders_off()
     story.passes(90)

@@ -1,4 +1,4 @@
-"""Nobody answered: operators are alarmed, and one person every ten minutes, until a human ends it."""
+"""Nobody answered: operators are alarmed, then one person every ten minutes, for ever."""
 
 from core.incidents import EntryKind, IncidentState
 from core.people import Role

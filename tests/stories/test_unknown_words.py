@@ -3,8 +3,8 @@
 from core.incidents import EntryKind, IncidentState
 from core.people import Role
 from store import registry, schema
-from tests.scenes import phone_of, register_household, report, take
 from tests.scenes import message as band_message
+from tests.scenes import phone_of, register_household, report, take
 from tests.stories.scene import Person, Story
 
 STRANGER = Person(id=0, name="stranger", number="+8613999990000")
