@@ -142,6 +142,10 @@ bench: test-setup ## messages per second from publish to committed and judged
 bench-geofence: test-setup ## judgements per second, beside Shapely alone and PostGIS
 	@$(BIN)/python -m benchmarks.geofence $(ARGS)
 
+.PHONY: bench-alerts
+bench-alerts: test-setup ## from a trigger's commit to the provider's door; --part soak kills and counts
+	@$(BIN)/python -m benchmarks.alerts $(ARGS)
+
 # -- keeping it ------------------------------------------------------------------------------------
 
 .PHONY: words

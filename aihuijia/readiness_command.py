@@ -5,7 +5,7 @@ import json
 from rich.console import Console
 from sqlalchemy import Engine
 
-from alerts import desk
+from alerts.drill_desk import start_drill
 from alerts.readiness_watch import look
 from alerts.readiness_words import lines_of
 from api.routes.readiness import to_json
@@ -35,7 +35,7 @@ def begin_drill(
 ) -> None:
     """Begin a drill and say where its results stand; Conflict when it may not be now."""
     with engine.begin() as connection:
-        incident_id = desk.start_drill(
+        incident_id = start_drill(
             connection, elder_id, with_rescue=with_rescue, by=by, now=settings.clock().now()
         )
     Console(markup=False, highlight=False, soft_wrap=True).print(

@@ -69,16 +69,12 @@ def alarm_operators(
     step = UNANSWERED_STEP + turn
     able = [p for p in roster.operators if roster.channels_of(p)]
     on_call = to_wake(able, quiet=roster.quiet, able=able, is_pressing=False)
+    everyone = (*roster.operators, *roster.rescuers, *roster.guardians, *roster.standing_by)
+    chosen = tuple(person_id for person_id in everyone if roster.channels_of(person_id))
     if turn == 0 and on_call:
-        chosen: tuple[int, ...] = on_call
-    else:
-        off_duty = roster.standing_by
-        everyone = (*roster.operators, *roster.rescuers, *roster.guardians, *off_duty)
-        reached = tuple(person_id for person_id in everyone if roster.channels_of(person_id))
-        if incident.woken:
-            chosen = (reached[turn % len(reached)],) if reached else ()
-        else:
-            chosen = reached
+        chosen = on_call
+    elif incident.woken and chosen:
+        chosen = (chosen[turn % len(chosen)],)
     return tuple(
         Order(
             person_id=person_id,

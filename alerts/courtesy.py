@@ -30,6 +30,8 @@ _SAID = {
         "We do not know this number. Your text has been kept. In an emergency call 110."
     ),
     "nothing_asked": N_("You are not being asked about anybody just now. Thank you."),
+    "code:verified": N_("Thank you, your number is verified."),
+    "code:wrong": N_("That is not the code we sent. Please look again."),
     "unknown_incident": N_("There is no incident of yours with that number. Please look again."),
 }
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from alerts import answering, asking, drills, lifecycle, watching
 from alerts.lifecycle import Move
+from alerts.saving import keep, save
 from alerts.severity import severity_at, severity_of
 from alerts.triggers import Signal, SignalKind
 from core.errors import Conflict
@@ -19,7 +20,7 @@ from core.incidents import Answer, EntryKind, Incident, IncidentState, Outcome, 
 from core.notifications import Notification
 from core.policies import Severity
 from store import drills as drill_rows
-from store import incidents, notifications, registry, relays, rosters, timeline
+from store import incidents, notifications, registry, rosters, timeline
 from store.policies import policies_for
 
 #: a suspicion also waits one ordinary report of the band and this much more, seconds
@@ -64,7 +65,7 @@ def take_answer(
         reason=reason,
     )
     incidents.add_answer(connection, incident_id, move.incident.answers[-1], channel=channel)
-    _save(connection, before, move, now)
+    save(connection, before, move, now)
     return move.incident
 
 
@@ -78,9 +79,7 @@ def order_rescue(connection: Connection, incident_id: int, *, by: str, now: date
     ):
         return
     roster = rosters.roster(connection, before.elder_id, now)
-    _save(
-        connection, before, lifecycle.start_rescue(before, roster, now, reason=f"order:{by}"), now
-    )
+    save(connection, before, lifecycle.start_rescue(before, roster, now, reason=f"order:{by}"), now)
 
 
 def order_pause(
@@ -91,14 +90,14 @@ def order_pause(
     if not before.is_open:
         return
     until = now + timedelta(seconds=seconds)
-    _save(connection, before, lifecycle.pause(before, until=until, by=by, now=now), now)
+    save(connection, before, lifecycle.pause(before, until=until, by=by, now=now), now)
 
 
 def order_resume(connection: Connection, incident_id: int, *, by: str, now: datetime) -> None:
     """End a pause because a coordinator says so; what came due meanwhile is done at once."""
     before = incidents.load(connection, incident_id)
     if before.is_open and before.paused_until is not None:
-        _save(connection, before, lifecycle.resume(before, by=by, now=now), now)
+        save(connection, before, lifecycle.resume(before, by=by, now=now), now)
         notifications.wake_up(connection, incident_id, now)
 
 
@@ -111,7 +110,7 @@ def order_close(
         return
     roster = rosters.roster(connection, before.elder_id, now)
     move = lifecycle.close(before, outcome=outcome, person_id=None, by=by, roster=roster, now=now)
-    _save(connection, before, move, now)
+    save(connection, before, move, now)
 
 
 def end_drill(connection: Connection, elder_id: int, *, now: datetime) -> int | None:
@@ -155,7 +154,7 @@ def advance(connection: Connection, incident_id: int, now: datetime) -> bool:
     move = drills.advance(before, roster, now)
     if move.incident == before:
         return False
-    _save(connection, before, move, now)
+    save(connection, before, move, now)
     return True
 
 
@@ -174,7 +173,7 @@ def _report(
     asked_because_of = None
     if before.state is IncidentState.SUSPECT and move.incident.state is IncidentState.GUARDIANS:
         asked_because_of = ping_id
-    _save(connection, before, move, now, trigger_ping_id=asked_because_of)
+    save(connection, before, move, now, trigger_ping_id=asked_because_of)
     return before.id
 
 
@@ -205,7 +204,7 @@ def _open(connection: Connection, signal: Signal, ping_id: int | None, now: date
     else:
         return None
     incident_id = incidents.insert(connection, move.incident, trigger_ping_id=ping_id)
-    _keep(connection, incident_id, move, now)
+    keep(connection, incident_id, move, now)
     watching.begin(connection, signal.elder_id, now)
     return incident_id
 
@@ -217,7 +216,7 @@ def _open_over_drill(
     if signal.kind not in drills.REAL:
         return _open(connection, signal, ping_id, now)
     over: lifecycle.Detail = {"by": "real", "trigger": signal.trigger.value}
-    _save(connection, drill, drills.finish(drill, now, detail=over), now)
+    save(connection, drill, drills.finish(drill, now, detail=over), now)
     incident_id = _open(connection, signal, ping_id, now)
     if incident_id is None:
         return None
@@ -228,35 +227,6 @@ def _open_over_drill(
         asked = notifications.asked(connection, incident_id)
         news = drills.say_real(drill, real, asked, roster, now)
         notifications.add(connection, real, news, now)
-    return incident_id
-
-
-def start_drill(
-    connection: Connection, elder_id: int, *, with_rescue: bool, by: str, now: datetime
-) -> int:
-    """Let the elder's people practise; return the incident's id. The caller commits.
-
-    Conflict when something real goes on about the elder, or they practised a short while ago.
-    """
-    elder = registry.elder(connection, elder_id)
-    if elder.is_virtual:
-        raise Conflict(f"elder {elder_id} is the canary's: nobody would be asked")
-    if incidents.open_of(connection, elder_id) is not None:
-        raise Conflict(f"elder {elder_id} has an open incident: practise another time")
-    last = drill_rows.last_began_at(connection, elder_id)
-    if last is not None and now - last < drills.ONCE_IN:
-        raise Conflict(f"elder {elder_id}: the last drill is less than 12 h ago; spare the numbers")
-    move = drills.start(
-        elder_id=elder_id,
-        with_rescue=with_rescue,
-        by=by,
-        roster=rosters.roster(connection, elder_id, now),
-        policies=policies_for(connection, elder_id),
-        now=now,
-    )
-    incident_id = incidents.insert(connection, move.incident, trigger_ping_id=None)
-    drill_rows.add(connection, incident_id, by=by)
-    _keep(connection, incident_id, move, now)
     return incident_id
 
 
@@ -313,39 +283,3 @@ def _patience_s(connection: Connection, signal: Signal) -> float:
     if signal.trigger is Trigger.STRAP_REMOVED:
         return wait_s
     return max(wait_s, registry.expected_interval_s(connection, signal.elder_id) + REPORT_GRACE_S)
-
-
-def _save(
-    connection: Connection,
-    before: Incident,
-    move: Move,
-    now: datetime,
-    *,
-    trigger_ping_id: int | None = None,
-) -> None:
-    move = drills.bounded(move)
-    incidents.save(connection, before, move.incident, trigger_ping_id=trigger_ping_id)
-    if before.is_drill:
-        _keep(connection, before.id, move, now)
-        return  # its band is not told anything
-    if before.trigger is Trigger.SOS and _is_taken(move.incident) and not _is_taken(before):
-        watching.say_sos_is_taken(connection, before.elder_id, now)
-    if before.is_open and not move.incident.is_open:
-        watching.end(connection, before.elder_id, now)
-    _keep(connection, before.id, move, now)
-
-
-def _is_taken(incident: Incident) -> bool:
-    """Say whether a person is going, or settled it."""
-    return incident.state in (
-        IncidentState.ACCEPTED,
-        IncidentState.RESCUE_ACCEPTED,
-        IncidentState.CLOSED,
-    )
-
-
-def _keep(connection: Connection, incident_id: int, move: Move, now: datetime) -> None:
-    incident = replace(move.incident, id=incident_id)
-    notifications.add(connection, incident, move.orders, now)
-    relays.enqueue(connection, incident, move.entries)
-    timeline.append(connection, incident_id, move.entries, state=move.incident.state)

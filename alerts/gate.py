@@ -24,20 +24,28 @@ def why_withhold(incident: Incident, message: Notification, now: datetime) -> st
     if not incident.is_open:
         return "incident_closed"
     if message.purpose is Purpose.ASK:
-        if message.round != incident.round:
-            return "older_round"
-        if message.person_id in {*incident.going(), *incident.declined()}:
-            return "answered"
-        both_wanted = incident.policy.rescue_at_once and message.role is Role.RESCUER
-        if both_wanted and incident.state is IncidentState.ACCEPTED:
-            return None  # by the water one volunteer is not enough
-        if incident.state not in _ASKING[message.role]:
-            return "someone_goes"
+        return _why_not_ask(incident, message)
     if message.purpose is Purpose.ALARM:
-        if incident.state is not IncidentState.UNANSWERED:
-            return "answered"
-        if message.step < UNANSWERED_STEP + incident.step - 1:
-            return "older_turn"  # the newer one says the same, and goes to whoever is next
+        return _why_not_alarm(incident, message)
     if message.purpose is Purpose.REMIND and message.person_id not in incident.going():
         return "answered"
+    return None
+
+
+def _why_not_ask(incident: Incident, message: Notification) -> str | None:
+    if message.round != incident.round:
+        return "older_round"
+    if message.person_id in {*incident.going(), *incident.declined()}:
+        return "answered"
+    both_wanted = incident.policy.rescue_at_once and message.role is Role.RESCUER
+    if both_wanted and incident.state is IncidentState.ACCEPTED:
+        return None  # by the water one volunteer is not enough
+    return None if incident.state in _ASKING[message.role] else "someone_goes"
+
+
+def _why_not_alarm(incident: Incident, message: Notification) -> str | None:
+    if incident.state is not IncidentState.UNANSWERED:
+        return "answered"
+    if message.step < UNANSWERED_STEP + incident.step - 1:
+        return "older_turn"  # the newer one says the same, and goes to whoever is next
     return None

@@ -193,6 +193,9 @@ def trigger_again(
         # No graver than what was suspected, but certain: people are asked.
         return said.then(start_guardians(replace(incident, trigger=trigger), roster, now))
     if severity <= incident.severity:
+        if trigger is Trigger.SOS and severity == incident.severity:
+            # No harder ladder, but they call for help: the next step spares no quiet hours.
+            return said.then(Move(incident=replace(incident, trigger=trigger)))
         return said
     said = said.then(resume(incident, by="", now=now))  # a pause was meant for what was known then
     incident = said.incident

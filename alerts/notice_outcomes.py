@@ -32,7 +32,7 @@ def settle(
         notices.set_status(connection, notice.id, NotificationStatus.SENT)
         return
     if sent.result is AttemptResult.PERMANENT:
-        disable_contact(connection, notice.person_id, notice.channel, sent.reason, now)
+        number_is_dead(connection, notice, sent.reason, now)
     refusals = notice.attempts - notice.possible_sends
     retry = decide(
         sent,
@@ -92,6 +92,13 @@ def give_up(
     )
     if another_way:
         go_another_way(connection, notice, now)
+
+
+def number_is_dead(connection: Connection, notice: Notice, reason: str, now: datetime) -> None:
+    """Stop using the number that a notice went to; not the one that has taken its place since."""
+    used = contacts.reachable_at(connection, notice.person_id, notice.channel)
+    if notice.address in (None, used):
+        disable_contact(connection, notice.person_id, notice.channel, reason, now)
 
 
 def go_another_way(connection: Connection, notice: Notice, now: datetime) -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alerts.notice_outcomes import go_another_way
-from alerts.notices import disable_contact
+from alerts.notice_outcomes import go_another_way, number_is_dead
 from core.notifications import NotificationStatus, Trouble
 from store import contact_points, notices
 
@@ -50,6 +49,6 @@ def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) ->
     reason = str(body.get("error") or status)[:40]
     notices.set_status(connection, notice.id, NotificationStatus.FAILED, reason=reason)
     if body.get("trouble") in _DEAD:
-        disable_contact(connection, notice.person_id, notice.channel, reason, now)
+        number_is_dead(connection, notice, reason, now)
     go_another_way(connection, notice, now)
     return status

@@ -26,7 +26,7 @@ from alerts.claims import Claimed, Unsure
 from alerts.failing import FailingRows
 from alerts.gate import why_withhold
 from alerts.notices import NoticeKind, tell_operators
-from alerts.providers import Providers
+from alerts.providers import Providers, key_of
 from alerts.push_words import push_text
 from alerts.wording import Facts
 from core.clock import Clock, monotonic, pause
@@ -64,6 +64,8 @@ _LEAST_LEASE_LEFT_S = 12.0
 _URGENT_CALLS, _OTHER_CALLS = 8, 3
 #: a message that cannot even be claimed is looked at again after this, wall seconds
 _PUT_OFF_S = 30.0
+#: so often it is noted that a provider is well, wall seconds
+_WELL_S = 5.0
 #: a result that cannot be written down is tried again after these, wall seconds
 _WRITE_WAITS_S = (0.1, 0.5, 1.0, 2.0, 4.0, 8.0)
 
@@ -125,6 +127,8 @@ class Outbox:
         self._answer_url = answer_url
         self._push_url = push_url
         self._limits = limits
+        #: when a provider was last noted to be well, on the monotonic clock
+        self._well_at: dict[str, float] = {}
         self._failing = FailingRows()
         self._lanes = [
             _Lane(channel, urgent, most, ThreadPoolExecutor(most, f"send-{channel.value}"))
@@ -266,7 +270,9 @@ class Outbox:
         reason = why_withhold(incident, message, now)
         if reason is not None:
             notifications.withhold(connection, message.id, reason)
-            outcomes.write(connection, incident, message, EntryKind.MESSAGE_WITHHELD, reason, now)
+            outcomes.write(
+                connection, incident.state, message, EntryKind.MESSAGE_WITHHELD, reason, now
+            )
             return None
         if incident.paused_until is not None and incident.paused_until > now and message.is_ask:
             notifications.put_off(connection, message.id, until=incident.paused_until)
@@ -374,6 +380,17 @@ class Outbox:
         self._write_down(
             lambda connection: outcomes.record(connection, item, sent, self._clock.now())
         )
+        self._note_health(item, sent)
+
+    def _note_health(self, item: Claimed, sent: SendResult) -> None:
+        """Remember how the provider did, unless it was noted to be well a moment ago."""
+        key = key_of(item.sender.provider, item.notification.channel)
+        if sent.result is AttemptResult.ACCEPTED:
+            if monotonic() - self._well_at.get(key, -_WELL_S) < _WELL_S:
+                return
+            self._well_at[key] = monotonic()
+        else:
+            self._well_at.pop(key, None)
         with self._engine.begin() as connection:
             outcomes.note_health(connection, item, sent, self._clock.now(), speed=self._clock.speed)
 

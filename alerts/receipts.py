@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from alerts.notices import disable_contact
+from alerts.notices import NoticeKind, disable_contact, tell_operators
 from alerts.outcomes import go_another_way, write
 from core.incidents import EntryKind
 from core.notifications import Notification, NotificationStatus, Trouble
@@ -30,6 +30,8 @@ _CALLS = {
 _FINAL_FAILURES = ("failed", "undelivered")
 #: after these the number is not used any more on the channel
 _FOR_GOOD = (Trouble.DEAD_NUMBER, Trouble.OPTED_OUT)
+#: somebody has to mend something at the provider
+_FOR_OPERATORS = (Trouble.CONFIGURATION, Trouble.BLOCKED)
 #: after these another channel would be no help, or the ladder has gone on by itself
 _NO_OTHER_WAY = (Trouble.EXPIRED, Trouble.NOT_ANSWERED)
 
@@ -63,16 +65,20 @@ def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) ->
     if status not in _FINAL_FAILURES:
         if _would_be_sent_again(message, superseded=superseded):
             notifications.set_status(connection, message.id, NotificationStatus.SENT)
-            write(connection, incident, message, EntryKind.MESSAGE_SENT, "", now)
+            write(connection, incident.state, message, EntryKind.MESSAGE_SENT, "", now)
         return status
     error = str(body.get("error") or said)[:40]
     trouble = _trouble(body, message)
     notifications.set_status(connection, message.id, NotificationStatus.FAILED, reason=error)
+    if trouble in _FOR_OPERATORS:
+        by = attempt.provider or "?"
+        about = {"provider": f"{by}/{message.channel.value}", "reason": error}
+        tell_operators(connection, NoticeKind.CONFIGURATION, f"{by}:{error}", about, now)
     if trouble in _FOR_GOOD:
         disable_contact(connection, message.person_id, message.channel, error, now)
     if trouble not in _NO_OTHER_WAY:
         go_another_way(connection, incident, message, now)
-    write(connection, incident, message, EntryKind.MESSAGE_FAILED, error, now)
+    write(connection, incident.state, message, EntryKind.MESSAGE_FAILED, error, now)
     return status
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from alerts import notice_words, wording
-from alerts.notices import NoticeKind
+from core.notices import NoticeKind
 from core.notifications import Purpose
 from core.people import Channel, Language
 

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
-from core.people import Channel, Language
+from core.people import PHONE, Channel, Language
 from core.policies import Policy, Step
 from core.policy_limits import LIMITS, MOST_STEPS, Remark
 from core.policy_words import sentence
 
 Seconds = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
-#: the channels a step may name, in the order of a form's boxes
-CHANNELS = (Channel.SMS, Channel.VOICE, Channel.PUSH)
+#: the channels of a form's boxes, in order; what goes to a browser goes beside them by itself
+CHANNELS = PHONE
 
 
 class StepSent(BaseModel):

@@ -17,14 +17,13 @@ _MOST_TICKS = 11
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Somebody is asked: at *x*, by SMS, call, or push."""
+    """Somebody is asked: at *x*, by SMS, call, or both."""
 
     x: float
     y: float
     after_s: float
     has_sms: bool
     has_call: bool
-    has_push: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,6 @@ def ladder_picture(policy: Policy) -> LadderPicture:
             after_s=step.after_s,
             has_sms=Channel.SMS in step.channels,
             has_call=Channel.VOICE in step.channels,
-            has_push=Channel.PUSH in step.channels,
         )
         for step in policy.guardian_steps
     ]
@@ -73,7 +71,6 @@ def ladder_picture(policy: Policy) -> LadderPicture:
             after_s=after_s,
             has_sms=turn in policy.rescue_sms_rounds,
             has_call=True,
-            has_push=False,
         )
         for turn, after_s in times
     ]

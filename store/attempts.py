@@ -50,6 +50,7 @@ class AttemptRow:
     id: int
     notification_id: int
     number: int
+    provider: str
     receipt: str | None
 
 
@@ -62,7 +63,11 @@ def attempt_of(connection: Connection, notification_id: int, number: int) -> Att
     if row is None:
         return None
     return AttemptRow(
-        id=row.id, notification_id=row.notification_id, number=row.number, receipt=row.receipt
+        id=row.id,
+        notification_id=row.notification_id,
+        number=row.number,
+        provider=row.provider,
+        receipt=row.receipt,
     )
 
 

@@ -103,6 +103,13 @@ def fence_of(connection: Connection, incident_id: int) -> int | None:
     return connection.scalar(select(table.c.fence).where(table.c.id == incident_id))
 
 
+def state_of(connection: Connection, incident_id: int) -> IncidentState:
+    """Return where people stand: cheaper than to load the incident."""
+    table = schema.incident
+    state = connection.scalars(select(table.c.state).where(table.c.id == incident_id)).one()
+    return IncidentState(state)
+
+
 def open_of(connection: Connection, elder_id: int) -> Incident | None:
     """Return the elder's open incident, None when all is quiet."""
     table = schema.incident

@@ -230,8 +230,12 @@ def set_status(
     *,
     reason: str | None = None,
     next_try_at: datetime | None = None,
+    receipt_due_at: datetime | None = None,
 ) -> None:
-    """Move a message on; *next_try_at* for one that is to be tried again."""
+    """Move a message on; *next_try_at* for one that is to be tried again.
+
+    *receipt_due_at*: by then its provider should have said what became of it.
+    """
     values: dict[str, Any] = {
         "status": status.value,
         "reason": reason and reason[:120],
@@ -239,6 +243,8 @@ def set_status(
     }
     if next_try_at is not None:
         values["next_try_at"] = next_try_at
+    if receipt_due_at is not None:
+        values["receipt_due_at"] = receipt_due_at
     table = schema.notification
     connection.execute(table.update().where(table.c.id == notification_id).values(**values))
 

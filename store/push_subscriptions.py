@@ -75,6 +75,15 @@ def remove_address(connection: Connection, address: str) -> int:
     return remove(connection, endpoint) if isinstance(endpoint, str) else 0
 
 
+def is_known(connection: Connection, person_id: int, endpoint: str) -> bool:
+    """Say whether this browser of *person_id* is remembered already."""
+    table = schema.push_subscription
+    found = connection.scalar(
+        select(table.c.id).where(table.c.person_id == person_id, table.c.endpoint == endpoint)
+    )
+    return found is not None
+
+
 def usable(connection: Connection, person_ids: Iterable[int]) -> set[int]:
     """Return those of these people who have a browser that can be told."""
     table = schema.push_subscription

@@ -77,6 +77,7 @@ PURE = (
     "alerts.channels.twilio_errors",
     "alerts.severity",
     "alerts.retry",
+    "alerts.templates",
     "alerts.triggers",
     "alerts.webhooks",
     "alerts.wording",

@@ -43,8 +43,17 @@ _ACCOUNT_IS_OUT = frozenset(
 _USED_TOO_OFTEN = "isv.BUSINESS_LIMIT_CONTROL"
 #: asked too much at once, or away for a moment; nothing was taken
 _TRY_AGAIN = frozenset({"isv.SYSTEM_BUSY", "ServiceUnavailable", "ServiceUnavailableTemporary"})
-#: an error inside Aliyun, perhaps after it had begun
-_NOBODY_KNOWS = frozenset({"isp.SYSTEM_ERROR", "isp.UNKNOWN", "isp.GATEWAY_ERROR", "InternalError"})
+#: an error inside Aliyun, perhaps after it had begun; or something on the way sent it twice
+_NOBODY_KNOWS = frozenset(
+    {
+        "isp.SYSTEM_ERROR",
+        "isv.SYSTEM_ERROR",
+        "isp.UNKNOWN",
+        "isp.GATEWAY_ERROR",
+        "InternalError",
+        "SignatureNonceUsed",
+    }
+)
 
 _MINUTE_S = 60.0
 

@@ -38,6 +38,7 @@ class Rooms:
                     " Example: AIHUIJIA_TEAM_ROOMS=wecombot://KEY"
                 )
             room.socket_connect_timeout, room.socket_read_timeout = _CONNECT_S, _READ_S
+            room.request_rate_per_sec = 0  # who may write how often is the sender's to keep
             digest = digest_of(key, address)
             self._rooms[digest] = room
             self.names[digest] = f"{str(room.service_name)[:60]} {number}"

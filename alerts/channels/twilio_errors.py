@@ -80,7 +80,8 @@ def refusal(status: int, code: int | None, retry_after_s: float | None = None) -
     reason = f"{status}/{code}"
     if code in _NUMBER_IS_DEAD or code in _OPTED_OUT:
         return SendResult(result=AttemptResult.PERMANENT, reason=reason)
-    if code in _ACCOUNT_IS_OUT or status in (401, 403):
+    # "May not call that country" comes as 401, too, and spoils nobody else's message.
+    if code in _ACCOUNT_IS_OUT or (status == 401 and code not in _CONFIGURATION):
         return SendResult(
             result=AttemptResult.ELSEWHERE,
             reason=reason,

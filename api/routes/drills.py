@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from alerts import desk
+from alerts.drill_desk import start_drill
 from alerts.drills import PersonResult, results
 from api.access import Caller, Viewer, callers, form_token_of
 from api.band_shapes import iso
@@ -130,9 +131,7 @@ def to_json(
 def _begin(services: Services, elder_id: int, *, by: str, with_rescue: bool) -> int:
     with services.engine.begin() as connection:
         now = services.clock.now()
-        incident_id = desk.start_drill(
-            connection, elder_id, with_rescue=with_rescue, by=by, now=now
-        )
+        incident_id = start_drill(connection, elder_id, with_rescue=with_rescue, by=by, now=now)
     services.inbox_arrived()
     return incident_id
 

@@ -1,13 +1,16 @@
 """A guardian's browser asks to be told beside the SMS, and takes that back.
 
-The token of the answer link proves who asks. Nothing but a POST changes anything.
+The token of the answer link says who asks; the last four digits of their own number, that it is
+not somebody to whom the link was passed on, who would get every later one. Nothing but a POST
+changes anything.
 """
 
+import hmac
 from datetime import timedelta
 from functools import lru_cache
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, HTTPException, Request, Response
 from pydantic import BaseModel, Field
 
 from alerts.channels.web_push import PushKeys
@@ -15,7 +18,9 @@ from alerts.links import read_token
 from alerts.push_addresses import MOST_ENDPOINT, read_subscription
 from api.access import Caller, callers
 from api.services import Held, Services
-from store import incidents, push_subscriptions, registry
+from api.throttle import Throttle
+from core.people import PHONE
+from store import contacts, incidents, push_subscriptions, registry
 from store.database import reading
 
 router = APIRouter(prefix="/a/{token}/push", dependencies=[callers(Caller.LINK)])
@@ -38,6 +43,8 @@ class Subscribing(BaseModel):
 
     endpoint: Endpoint
     keys: Keys
+    #: the last four digits of their own number; a browser that is known needs none
+    digits: Annotated[str, Field(max_length=8)] = ""
 
 
 class Leaving(BaseModel):
@@ -53,8 +60,8 @@ def public_key(services: Services) -> str:
 
 
 @router.post("", status_code=204)
-def subscribe(services: Held, token: str, said: Subscribing) -> Response:
-    """Remember the browser; doing it again renews it."""
+def subscribe(request: Request, services: Held, token: str, said: Subscribing) -> Response:
+    """Remember the browser; doing it again renews it. 403: the digits are not theirs."""
     if not public_key(services):
         raise HTTPException(404)
     person_id = _person(services, token)
@@ -66,6 +73,7 @@ def subscribe(services: Held, token: str, said: Subscribing) -> Response:
     )
     if found is None:
         raise HTTPException(422)
+    _check_digits(request, services, person_id, found.endpoint, said.digits)
     with services.engine.begin() as connection:
         push_subscriptions.add(
             connection,
@@ -97,6 +105,24 @@ def _person(services: Services, token: str) -> int:
     if closed_at is not None and services.clock.now() > closed_at + _AFTER_CLOSE:
         raise HTTPException(410)
     return person.id
+
+
+def _check_digits(
+    request: Request, services: Services, person_id: int, endpoint: str, digits: str
+) -> None:
+    """HTTPException 403 unless it is the person's own browser, 429 after too many guesses."""
+    throttle: Throttle = request.app.state.throttle
+    place = f"digits of person {person_id}"
+    with reading(services.engine) as connection:
+        if push_subscriptions.is_known(connection, person_id, endpoint):
+            return
+        numbers = [contacts.reachable_at(connection, person_id, channel) for channel in PHONE]
+    if throttle.tries_left(place) == 0:
+        raise HTTPException(429)
+    given = digits.strip().encode()
+    if not any(hmac.compare_digest(number[-4:].encode(), given) for number in numbers if number):
+        throttle.count_wrong(place)
+        raise HTTPException(403)
 
 
 @lru_cache(maxsize=4)

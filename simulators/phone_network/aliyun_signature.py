@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qsl, quote
 
+from core.clock import SystemClock
 from simulators.phone_network.aliyun_errors import AliyunError
 
 _ALGORITHM = "ACS3-HMAC-SHA256"
@@ -67,7 +68,7 @@ class SignatureCheck:
         except ValueError:
             raise AliyunError(400, "InvalidTimeStamp.Format", "The time is no time.") from None
         # The SDK signs with the time on the wall, whatever the service's clock shows.
-        if abs(datetime.now(UTC) - at) > _CLOCK_SKEW:
+        if abs(SystemClock().now() - at) > _CLOCK_SKEW:
             raise AliyunError(400, "InvalidTimeStamp.Expired", "The time is too far from ours.")
         nonce = headers["x-acs-signature-nonce"]
         if nonce in self._nonces:

@@ -78,6 +78,15 @@ def test_a_number_used_up_for_today_goes_elsewhere(message: str) -> None:
     assert not sent.needs_operator
 
 
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(200, "isp.SYSTEM_ERROR"), (500, "InternalError"), (502, ""), (400, "SignatureNonceUsed")],
+)
+def test_what_may_have_begun_is_a_doubt(status: int, code: str) -> None:
+    """An error inside, or a request that came before: nobody knows whether it went out."""
+    assert AttemptResult.AMBIGUOUS is refusal(status, code).result
+
+
 def test_throttling_waits_as_told() -> None:
     """Too many requests at once: nothing was taken, and the given wait is kept."""
     sent = refusal(400, "Throttling.User", "", 2.5)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import answering, desk, drills
-from alerts.desk import start_drill
+from alerts.drill_desk import start_drill
 from alerts.lifecycle import Move
 from alerts.triggers import Signal, SignalKind
 from core.drills import DrillAsk

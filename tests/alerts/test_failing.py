@@ -96,3 +96,26 @@ def test_a_worker_under_a_migration_does_nothing(
     assert ticker.schema_fits
     assert 4 == len(role.sent)
     assert [logging.ERROR] == [r.levelno for r in caplog.records if r.levelno >= logging.ERROR]
+
+
+@on_both_databases
+def test_a_message_that_cannot_be_prepared_three_times_is_told(town: Town) -> None:
+    """A row nobody can read is put off each time; at the third, operators hear of its incident."""
+    incident_id = town.sos()
+    with town.engine.begin() as connection:
+        broken = update(schema.person).where(schema.person.c.id == town.household.guardians[0])
+        connection.execute(broken.values(language="??"))
+    role = AlertsRole(town.engine, town.clock)
+    outbox = role.outbox()
+
+    told = []
+    for _ in range(3):
+        outbox.deliver_due()
+        outbox.wait_for_calls()
+        told.append(len(rows(town.engine, schema.notice, "id", kind="step_failed")))
+        town.clock.advance(31)
+    outbox.finish()
+
+    assert [0, 0, 1] == told
+    assert [str(incident_id)] == rows(town.engine, schema.notice, "subject")
+    assert {"sms", "voice"} == {sent.channel.value for sent in role.sent}  # the other guardian's

@@ -275,6 +275,21 @@ def test_a_number_that_is_dead_is_not_used_and_told(town: Town) -> None:
     assert {"provider_out", "contact_disabled"} == set(kinds)
 
 
+def test_a_late_word_about_an_old_number_spares_the_new_one(town: Town) -> None:
+    """Who got another number meanwhile keeps it, whatever is said of the one before."""
+    postman = Postman(town)
+    tell(town)
+    postman.deliver()
+    operator = town.team.operators[0]
+    with town.engine.begin() as connection:
+        connection.execute(schema.contact_point.update().values(value="+8613911110000"))
+
+    receipt(town, postman.sent[0].message.token, "undelivered", trouble="dead_number", error="x1")
+
+    with reading(town.engine) as connection:
+        assert "+8613911110000" == contacts.reachable_at(connection, operator, Channel.SMS)
+
+
 def test_a_receipt_of_nothing_is_an_orphan(town: Town) -> None:
     """A receipt for a notice that is not there changes nothing."""
     receipt(town, "n99-1", "delivered")

@@ -3,10 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from alerts import lifecycle
 from core.clock import ManualClock
 from core.hours_text import parse_hours
 from core.incidents import Answer, EntryKind, IncidentState, Trigger
 from core.people import Role
+from core.policies import Severity
 from store import quiet, rota, schema
 from tests.alerts.plays import CHEN, LI, MA, SHEN, VOICE, WU, Play, both, roster
 from tests.scenes import AlertsRole, Town, on_both_databases, rows
@@ -85,6 +87,28 @@ def test_danger_and_sos_spare_nobody() -> None:
         play = asleep(SHEN).opens(trigger)
 
         assert {CHEN, SHEN} <= people(play)
+
+
+def test_a_call_for_help_wakes_the_sleeper() -> None:
+    """After a crossing at night, which presses as hard, the SOS key spares nobody from then on."""
+    play = asleep(SHEN)
+    play.apply(
+        lifecycle.alarm(
+            elder_id=7,
+            trigger=Trigger.CROSSING,
+            severity=Severity.URGENT,
+            evidence={},
+            roster=play.roster,
+            now=play.now(),
+        )
+    )
+    play.waits_until(30)
+    assert {CHEN} == people(play)
+
+    play.triggers_again(Trigger.SOS)
+    play.waits_until(90)
+
+    assert {CHEN, SHEN} == people(play)
 
 
 def test_danger_that_comes_later_wakes_the_sleeper() -> None:

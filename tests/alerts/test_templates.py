@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts import notice_words, wording
-from alerts.notices import NoticeKind
 from alerts.templates import (
     LONGEST_VALUE,
     ONE_SMS,
@@ -22,6 +21,7 @@ from alerts.templates import (
 )
 from alerts.wording import SIGNATURE, Facts, compose, sendable, speak, template
 from core.incidents import Trigger
+from core.notices import NoticeKind
 from core.notifications import Purpose
 from core.people import Channel, Language, Role
 from tests.alerts.test_wording import EVERY, FACTS

@@ -26,7 +26,9 @@ from tests.api.world import World
 #: a key made for this file
 PRIVATE_KEY = "3KzvKasA2SoCxsp0iIG_o9B0Ozvl1XDwI63JRKNIWBM"
 PUBLIC_KEY = PushKeys(PRIVATE_KEY, "").public_key
-BROWSER = PushService(url="https://fcm.googleapis.com").browser(PUBLIC_KEY).to_json()
+SUBSCRIPTION = PushService(url="https://fcm.googleapis.com").browser(PUBLIC_KEY).to_json()
+#: the first guardian of the small world has the number +8610020000011, the other one …12
+BROWSER = SUBSCRIPTION | {"digits": "0011"}
 
 
 @pytest.fixture
@@ -62,8 +64,8 @@ def test_a_browser_is_forgotten_for_one_person(client: httpx.Client, world: Worl
     """A person takes back what they wanted, and nothing of what another one wanted."""
     incident_id = world.lose_elder()
     mine, theirs = world.link(incident_id), world.link(incident_id, world.other_guardian_id)
-    for link in (mine, theirs):
-        client.post(f"{link}/push", json=BROWSER)
+    client.post(f"{mine}/push", json=BROWSER)
+    client.post(f"{theirs}/push", json=BROWSER | {"digits": "0012"})
     answer = client.post(f"{mine}/push/remove", json={"endpoint": BROWSER["endpoint"]})
 
     assert 204 == answer.status_code
@@ -90,6 +92,26 @@ def test_what_is_no_subscription_is_refused(client: httpx.Client, world: World, 
 
     assert 422 == answer.status_code
     assert [] == kept(world)
+
+
+def test_a_link_that_was_passed_on_subscribes_nobody(client: httpx.Client, world: World) -> None:
+    """Whoever does not know the guardian's number is not told, and cannot guess for long."""
+    link = world.link(world.lose_elder())
+    answers = [
+        client.post(f"{link}/push", json=SUBSCRIPTION | {"digits": digits}).status_code
+        for digits in ("", "0012", "11", "９９９９", "1234", "0011")
+    ]
+
+    assert [403] * 5 + [429] == answers
+    assert [] == kept(world)
+
+
+def test_a_known_browser_needs_no_digits(client: httpx.Client, world: World) -> None:
+    """A browser that is remembered renews itself on each visit."""
+    link = world.link(world.lose_elder())
+    client.post(f"{link}/push", json=BROWSER)
+
+    assert 204 == client.post(f"{link}/push", json=SUBSCRIPTION).status_code
 
 
 def test_without_a_link_nobody_subscribes(client: httpx.Client, world: World) -> None:
@@ -163,16 +185,21 @@ FAKE_SUBSCRIBING = """(() => {
   };
   PushManager.prototype.getSubscription = async () => (isOn ? made : null);
   Notification.requestPermission = async () => "granted";
-})()""" % json.dumps(BROWSER)  # noqa: UP031  braces of JavaScript
+})()""" % json.dumps(SUBSCRIPTION)  # noqa: UP031  braces of JavaScript
 
 
 def test_subscribing_with_one_tap(browser: Browser, live_site: Site) -> None:
     """The offer asks for nothing until it is tapped; then the browser is remembered, and again."""
     world = live_site.world
     incident_id = world.lose_elder()
-    with watched_page(browser, PHONE) as page:
+    with watched_page(browser, PHONE, may_fail="/a/") as page:
         page.add_init_script(FAKE_SUBSCRIBING)
         page.goto(live_site.url + world.link(incident_id))
+        digits = page.get_by_label("手机号的后四位")
+        digits.fill("9999")
+        page.get_by_role("button", name="也在这个浏览器提醒我").click()
+        expect(page.get_by_text("与您手机号的后四位不符")).to_be_visible()
+        digits.fill("0011")
         page.get_by_role("button", name="也在这个浏览器提醒我").click()
         expect(page.get_by_text("这个浏览器会同时提醒您")).to_be_visible()
         visible = page.evaluate("window.subscribedWith.userVisibleOnly")
@@ -191,6 +218,7 @@ def test_a_refused_permission_is_said(browser: Browser, live_site: Site) -> None
     with watched_page(browser, PHONE) as page:
         page.add_init_script('Notification.requestPermission = async () => "denied"')
         page.goto(live_site.url + world.link(world.lose_elder()))
+        page.get_by_label("手机号的后四位").fill("0011")
         page.get_by_role("button", name="也在这个浏览器提醒我").click()
 
         expect(page.get_by_text("浏览器不允许本页发送提醒")).to_be_visible()

@@ -215,8 +215,8 @@ def test_the_forms_do_the_same(coordinator: httpx.Client, world: World) -> None:
     text = coordinator.get("/console/rota").text
 
     assert [303, 303, 422, 303, 303] == changes
-    for words in ("周一至周日 06:00-18:00", "王大伯", "周一至周日 22:00-06:00", "未来7天的空档"):
-        assert words in text
+    for said in ("周一至周日 06:00-18:00", "王大伯", "周一至周日 22:00-06:00", "未来7天的空档"):
+        assert said in text
     assert [303, 303] == [
         post("/rota/shifts/1/end"),
         post("/rota/absences/1/end"),

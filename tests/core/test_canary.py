@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.canary import WHOLE, Result, Round, Stage, spread
+from core.canary import WHOLE, Result, Round, Stage, is_nightly, next_begin, spread
 
 BEGAN = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 INSTANTS = ("published", "arrived", "stored", "triggered", "handed_over", "receipt")
@@ -88,3 +88,39 @@ def test_the_spread_counts_good_rounds_only() -> None:
 
     assert (10.0, 19.0) == spread([*rounds, failed], (0.5, 0.95))[WHOLE]
     assert {} == spread([failed], (0.5, 0.95))
+
+
+#: three in the morning in Haining
+NIGHT = datetime(2026, 11, 22, 19, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("begin", "last", "expected"),
+    [
+        (NIGHT, None, True),
+        (NIGHT + timedelta(minutes=5), NIGHT - timedelta(hours=24), True),
+        (NIGHT + timedelta(hours=2), NIGHT, False),  # played already
+        (NIGHT + timedelta(hours=3), None, False),  # the morning
+        (NIGHT - timedelta(seconds=1), None, False),
+    ],
+)
+def test_one_round_a_night_is_the_nights(
+    begin: datetime, last: datetime | None, expected: bool
+) -> None:
+    """The first round from three to six local time, once."""
+    assert expected is is_nightly(begin, last)
+
+
+@pytest.mark.parametrize("every_s", [300, 3600, 10_800])
+def test_a_canary_that_flies_often_keeps_its_time(every_s: int) -> None:
+    """Whoever flies within the window anyway need not hurry."""
+    every = timedelta(seconds=every_s)
+
+    assert NIGHT + every == next_begin(NIGHT, every)
+
+
+def test_a_canary_that_flies_seldom_does_not_miss_the_night() -> None:
+    """With one round a day the next begins at three, not at noon."""
+    noon = NIGHT + timedelta(hours=9)
+
+    assert NIGHT + timedelta(days=1) == next_begin(noon, timedelta(days=1))

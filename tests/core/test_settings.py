@@ -109,6 +109,18 @@ def test_an_unknown_variable_is_named(
     assert hint in str(caught.value)
 
 
+@pytest.mark.parametrize("address", ["http://hc.example/ping", "hc.example", "ftp://x/y"])
+def test_a_heartbeat_leaves_only_over_tls(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Its address opens the check: over plain HTTP it stays on this machine."""
+    monkeypatch.setenv("AIHUIJIA_HEARTBEAT_URL", address)
+    with pytest.raises(SettingError, match="AIHUIJIA_HEARTBEAT_URL") as caught:
+        settings.load()
+    assert address not in str(caught.value)
+    for good in ("https://hc.example/ping", "http://127.0.0.1:1/ping"):
+        monkeypatch.setenv("AIHUIJIA_HEARTBEAT_URL", good)
+        assert good == settings.load().heartbeat_url.get_secret_value()
+
+
 def test_a_secret_never_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the settings' text nor an error shows a secret."""
     secret = "do-not-print-me-1234567890123456"

@@ -10,6 +10,8 @@ from tests.stories.scene import Story
 from tests.stories.stage import Stage
 
 _told = pytest.StashKey[Story]()
+_passed = pytest.StashKey[bool]()
+_last_words = pytest.StashKey[str]()
 
 
 @pytest.fixture(scope="session")
@@ -30,11 +32,11 @@ def story(request: pytest.FixtureRequest, stage: Stage, clock: ManualClock) -> I
         yield story
         if request.node.stash.get(_passed, False):
             story.ends()
+    except BaseException:
+        request.node.stash[_last_words] = story.so_far()  # soon there is no database to ask
+        raise
     finally:
         story.clear()
-
-
-_passed = pytest.StashKey[bool]()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -46,6 +48,8 @@ def pytest_runtest_makereport(
     story = item.stash.get(_told, None)
     if call.when == "call":
         item.stash[_passed] = report.passed
-    if story is not None and report.failed:
-        report.sections.append(("the story", story.so_far()))
+        if story is not None and report.failed:
+            report.sections.append(("the story", story.so_far()))
+    elif _last_words in item.stash:
+        report.sections.append(("the story", item.stash[_last_words]))
     return report

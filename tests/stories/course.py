@@ -32,6 +32,9 @@ _MOMENT_S = 5.0
 class Course(Cast):
     """A cast whose service works, and whose time its owner moves."""
 
+    #: the incident that the story is about: the one touched last
+    incident_id = 0
+
     def __init__(self, town: Town, stage: Stage, clock: ManualClock) -> None:
         """Begin at the clock's time; no worker has started yet."""
         super().__init__(town, stage, clock)

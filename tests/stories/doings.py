@@ -22,8 +22,6 @@ _OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
 class Doings(Course):
     """A course in which somebody does something; what follows at once has happened afterwards."""
 
-    #: the incident that the story is about: the one touched last
-    incident_id = 0
     _reports = 0
 
     # -- what the band says ----------------------------------------------------------------------

@@ -1,7 +1,10 @@
 """Calls: not answered, refused, a voice mailbox, a wrong key: none of them is a yes."""
 
+import pytest
+
 from core.incidents import EntryKind, IncidentState
 from simulators.phone_network import Habit, PicksUp
+from simulators.phone_network.manners import Manner, habit_of
 from tests.stories.scene import Story
 
 
@@ -129,4 +132,55 @@ def test_a_key_of_a_call_that_is_unknown(story: Story) -> None:
     assert 200 == story.posts_signed(url, form)
     story.settles()
     assert EntryKind.ANSWERED not in story.timeline
+    story.wraps_up()
+
+
+def test_a_machine_that_takes_the_call(story: Story) -> None:
+    """A mailbox that the provider recognises as a machine is no answer, and the ladder goes on."""
+    story.learn(habit_of(Manner.VOICEMAIL, story.chen.number))
+    rings(story)
+    story.passes(minutes=2)
+
+    assert EntryKind.ANSWERED not in story.timeline
+    assert "180 voice ask: chen shen" in story.sent()
+    story.wraps_up()
+
+
+@pytest.mark.xfail(
+    strict=True, reason="calls report their end only, so one that is listened to counts as lost"
+)
+def test_a_call_that_is_listened_to_is_not_lost(story: Story) -> None:
+    """While somebody listens to a call it has arrived: no SMS takes its place."""
+    story.learn(Habit(number=story.chen.number, call=PicksUp(after_s=15)))
+    rings(story)
+    story.passes(100)
+
+    assert EntryKind.MESSAGE_UNCONFIRMED not in story.timeline
+    assert [] == story.sent()
+    story.wraps_up()
+
+
+def test_a_phone_that_is_off(story: Story) -> None:
+    """A phone that is off costs no other phone its call: the other guardian answers."""
+    story.learn(
+        habit_of(Manner.PHONE_OFF, story.chen.number),
+        habit_of(Manner.GOES_BY_KEY, story.shen.number),
+    )
+    story.wanders_off()
+    story.passes(minutes=3)
+
+    assert IncidentState.ACCEPTED is story.state
+    assert (story.shen.id,) == story.incident.going()
+    story.sent()
+
+
+def test_somebody_who_changes_their_mind(story: Story) -> None:
+    """Who goes and, twenty seconds later, cannot: the other guardian is asked anew."""
+    story.learn(habit_of(Manner.CHANGES_THEIR_MIND, story.chen.number, after_s=10))
+    story.wanders_off()
+    story.passes(55)
+    told = story.sent()
+
+    assert IncidentState.GUARDIANS is story.state
+    assert any(line.endswith("sms ask: shen") for line in told), told
     story.wraps_up()

@@ -32,7 +32,15 @@ async function post(/** @type {string} */ path, /** @type {object} */ body) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(body),
   });
-  if (!answer.ok) throw new Error(String(answer.status));
+  if (!answer.ok) throw new Refusal(answer.status);
+}
+
+/** The server said no. */
+class Refusal extends Error {
+  constructor(/** @type {number} */ status) {
+    super(String(status));
+    this.status = status;
+  }
 }
 
 /** @returns {Uint8Array} the bytes behind base64url */
@@ -56,7 +64,7 @@ async function worker() {
   return registration;
 }
 
-async function subscribe() {
+async function subscribe(/** @type {string} */ digits) {
   if ((await Notification.requestPermission()) !== "granted") {
     say("denied", false);
     return;
@@ -73,7 +81,14 @@ async function subscribe() {
     await (await registration.pushManager.getSubscription())?.unsubscribe();
     subscription = await registration.pushManager.subscribe(wanted);
   }
-  await post("", subscription.toJSON());
+  try {
+    await post("", { ...subscription.toJSON(), digits });
+  } catch (error) {
+    await subscription.unsubscribe();
+    if (error.status !== 403) throw error;
+    say("wrong", false);
+    return;
+  }
   say("on", true);
 }
 
@@ -98,7 +113,10 @@ async function begin() {
 if (isAble()) {
   box.hidden = false;
   document.getElementById("push-able").hidden = false;
-  on.addEventListener("click", () => subscribe().catch(() => say("failed", false)));
+  on.addEventListener("submit", (event) => {
+    event.preventDefault();
+    subscribe(document.getElementById("push-digits").value).catch(() => say("failed", false));
+  });
   off.addEventListener("click", () => unsubscribe().catch(() => say("failed", true)));
   begin().catch(() => say("", false));
 } else if (needsHomeScreen()) {
