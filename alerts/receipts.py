@@ -75,7 +75,8 @@ def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) ->
         about = {"provider": f"{by}/{message.channel.value}", "reason": error}
         tell_operators(connection, NoticeKind.CONFIGURATION, f"{by}:{error}", about, now)
     if trouble in _FOR_GOOD:
-        disable_contact(connection, message.person_id, message.channel, error, now)
+        to = attempt.address
+        disable_contact(connection, message.person_id, message.channel, error, now, address=to)
     if trouble not in _NO_OTHER_WAY:
         go_another_way(connection, incident, message, now)
     write(connection, incident.state, message, EntryKind.MESSAGE_FAILED, error, now)

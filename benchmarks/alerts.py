@@ -148,7 +148,7 @@ def _round_trips(bench: Bench) -> dict[str, float]:
 
 
 def _latency(bench: Bench) -> dict[str, Any]:
-    figures = {"idle": _first_asks(bench, "nothing else to do")}
+    figures: dict[str, Any] = {"idle": _first_asks(bench, "nothing else to do")}
     wait_quietly(bench.database.engine, bench.people(OPEN), for_s=7_200)
     figures[f"{OPEN} open"] = _first_asks(bench, f"{OPEN} incidents open")
     pile_up(bench.database.engine, bench.people(TOLD), WAITING)

@@ -4,6 +4,7 @@ It speaks just enough of Twilio's HTTP for its SDK, at no cost worth mentioning,
 as it is told. Times are those of the wall, which all processes of one machine share.
 """
 
+import itertools
 import json
 import random
 import re
@@ -84,6 +85,7 @@ def provider() -> Iterator[Provider]:
 def _serve(line: Connection) -> None:
     clock, rng = SystemClock(), random.Random(1)  # noqa: S311  repeatable, not secret
     requests: list[Request] = []
+    numbers = itertools.count(1)
     faults = Faults()
 
     class Handler(BaseHTTPRequestHandler):
@@ -107,7 +109,7 @@ def _serve(line: Connection) -> None:
                 return
             if chance < faults.refused + faults.lost + faults.slow:
                 pause(faults.slow_s)
-            self._answer(201, {"sid": f"SM{len(requests):032x}", "status": "queued"})
+            self._answer(201, {"sid": f"SM{next(numbers):032x}", "status": "queued"})
 
         def _answer(self, status: int, body: dict[str, object]) -> None:
             said = json.dumps(body).encode()

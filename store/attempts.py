@@ -51,6 +51,7 @@ class AttemptRow:
     notification_id: int
     number: int
     provider: str
+    address: str
     receipt: str | None
 
 
@@ -67,6 +68,7 @@ def attempt_of(connection: Connection, notification_id: int, number: int) -> Att
         notification_id=row.notification_id,
         number=row.number,
         provider=row.provider,
+        address=row.address or "",
         receipt=row.receipt,
     )
 

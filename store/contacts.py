@@ -46,13 +46,12 @@ def address_of(connection: Connection, person_id: int, channel: Channel) -> str 
 def disable_contact(
     connection: Connection, person_id: int, channel: Channel, reason: str, *, address: str = ""
 ) -> None:
-    """Stop using a number that the provider refused for good, or forget the browser *address*."""
+    """Stop using the number *address* ("": all of the channel), or forget the browser *address*."""
     if channel is Channel.PUSH:
         push_subscriptions.remove_address(connection, address)
         return
     point = schema.contact_point
-    connection.execute(
-        point.update()
-        .where(point.c.person_id == person_id, point.c.channel == channel.value)
-        .values(disabled_reason=reason[:80])
-    )
+    dead = [point.c.person_id == person_id, point.c.channel == channel.value]
+    if address:
+        dead.append(point.c.value == address)
+    connection.execute(point.update().where(*dead).values(disabled_reason=reason[:80]))

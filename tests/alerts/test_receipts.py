@@ -11,7 +11,16 @@ from core.notifications import SendResult, Trouble
 from core.people import PHONE, Channel
 from store import contacts, schema
 from store.database import reading
-from tests.scenes import AlertsRole, RecordingSender, Sent, Town, ambiguous, on_both_databases, rows
+from tests.scenes import (
+    AlertsRole,
+    RecordingSender,
+    Sent,
+    Town,
+    ambiguous,
+    on_both_databases,
+    phone_of,
+    rows,
+)
 
 
 @pytest.fixture
@@ -267,3 +276,23 @@ def test_a_word_that_overtakes_a_lost_answer_spares_the_second_send(town: Town) 
 
     assert ["sent"] == [status_of(town, one) for one in role.sms.sent]
     assert 1 == town.timeline(1).count(EntryKind.MESSAGE_SENT)
+
+
+@on_both_databases
+def test_only_the_dead_number_is_given_up(town: Town) -> None:
+    """Somebody with two numbers for texts keeps the one that works."""
+    first, _ = town.household.guardians
+    with town.engine.begin() as connection:
+        point = schema.contact_point
+        connection.execute(
+            point.insert().values(person_id=first, channel="sms", value="+8613800000999")
+        )
+    town.wanders_off()
+    role = AlertsRole(town.engine, town.clock)
+    role.pass_time(1)
+    dead = next(sent for sent in role.sms.sent if sent.message.to == phone_of(first))
+
+    receive(town, dead, "undelivered", error="30006", trouble=Trouble.DEAD_NUMBER.value)
+
+    with reading(town.engine) as connection:
+        assert "+8613800000999" == contacts.reachable_at(connection, first, Channel.SMS)
