@@ -12,7 +12,9 @@ depends_on = None
 
 
 def _person(table: str, column: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint([column], ["person.id"], name=op.f(f"fk_{table}_{column}_person"))
+    return sa.ForeignKeyConstraint(
+        [column], ["person.id"], name=op.f(f"fk_{table}_{column}_person")
+    )
 
 
 def upgrade() -> None:
