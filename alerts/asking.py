@@ -73,7 +73,7 @@ def alarm_operators(
     chosen = tuple(person_id for person_id in everyone if roster.channels_of(person_id))
     if turn == 0 and on_call:
         chosen = on_call
-    elif incident.woken and chosen:
+    elif incident.has_reached and chosen:
         chosen = (chosen[turn % len(chosen)],)
     return tuple(
         Order(
@@ -95,7 +95,7 @@ def alarm_operators(
 def alarm_every_s(incident: Incident) -> float:
     """Return how soon the alarm "nobody answered" is repeated, seconds."""
     every_s = incident.policy.unanswered_every_s
-    return every_s if incident.woken else min(every_s, _NOBODY_REACHED_EVERY_S)
+    return every_s if incident.has_reached else min(every_s, _NOBODY_REACHED_EVERY_S)
 
 
 def reach_somebody(orders: Iterable[Order]) -> bool:

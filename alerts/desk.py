@@ -150,6 +150,8 @@ def advance(connection: Connection, incident_id: int, now: datetime) -> bool:
     if not incidents.take(connection, incident_id):
         return False
     before = incidents.load(connection, incident_id)
+    if before.next_action_at is None or before.next_action_at > now:
+        return False  # another worker did it a moment ago
     roster = rosters.roster(connection, before.elder_id, now)
     move = drills.advance(before, roster, now)
     if move.incident == before:

@@ -40,7 +40,9 @@ def _why_not_ask(incident: Incident, message: Notification) -> str | None:
     both_wanted = incident.policy.rescue_at_once and message.role is Role.RESCUER
     if both_wanted and incident.state is IncidentState.ACCEPTED:
         return None  # by the water one volunteer is not enough
-    return None if incident.state in _ASKING[message.role] else "someone_goes"
+    if incident.state in _ASKING[message.role]:
+        return None
+    return "someone_goes" if incident.going() else "stage_over"
 
 
 def _why_not_alarm(incident: Incident, message: Notification) -> str | None:

@@ -203,9 +203,15 @@ def _reply(connection: Connection, body: dict[str, Any], clock: Clock) -> str:
 
 
 def _who_was_asked(connection: Connection, incident_id: int, person_ids: list[int]) -> int:
-    """Return which of several people sharing a number was asked about this incident."""
-    woken = incidents.load(connection, incident_id).woken
-    return next((p for p in person_ids if p in woken), person_ids[0])
+    """Return which of several people sharing a number was asked about this incident last.
+
+    A guardian may be of the rescue team, too, under the same number: while the team is asked, their
+    yes is the team's. After one of a couple cannot, the other is asked, and answers next.
+    """
+    if len(person_ids) == 1:
+        return person_ids[0]
+    last = notifications.asked_last(connection, incident_id, person_ids)
+    return person_ids[0] if last is None else last
 
 
 def _keypress(connection: Connection, body: dict[str, Any], clock: Clock) -> str:

@@ -414,6 +414,11 @@ def _give_the_alarm(incident: Incident, roster: Roster, now: datetime, *, reason
 
 def _alarm_again(incident: Incident, roster: Roster, now: datetime) -> Move:
     every = timedelta(seconds=alarm_every_s(incident))
+    if incident.has_reached and incident.step and now < incident.stage_at + every:
+        # The turn before was a hurried one, and it reached somebody: now there is time to answer.
+        return Move(incident=replace(incident, next_action_at=incident.stage_at + every))
+    if not incident.has_reached:
+        incident = replace(incident, stage_at=now)
     orders = alarm_operators(incident, roster, turn=incident.step, now=now)
     kind = EntryKind.STEP_STARTED if reach_somebody(orders) else EntryKind.NOBODY_REACHABLE
     return Move(

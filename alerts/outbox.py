@@ -12,12 +12,12 @@ thousand reports nor a provider that hangs delays a first ask.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from alerts import facts, outcomes, spending, wording
 from alerts.budget import Limits
@@ -377,10 +377,20 @@ class Outbox:
             sent = SendResult(result=AttemptResult.NOT_SENT, reason="lease_nearly_over")
         else:
             sent = item.sender.send(item.outgoing)
-        self._write_down(
-            lambda connection: outcomes.record(connection, item, sent, self._clock.now())
-        )
+        self._record(item, sent)
         self._note_health(item, sent)
+
+    def _record(self, item: Claimed, sent: SendResult) -> None:
+        try:
+            self._write_down(
+                lambda connection: outcomes.record(connection, item, sent, self._clock.now())
+            )
+        except IntegrityError:
+            # The provider gave an id that another message has: what it took, it took.
+            nameless = replace(sent, provider_id=None)
+            self._write_down(
+                lambda connection: outcomes.record(connection, item, nameless, self._clock.now())
+            )
 
     def _note_health(self, item: Claimed, sent: SendResult) -> None:
         """Remember how the provider did, unless it was noted to be well a moment ago."""

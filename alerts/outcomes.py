@@ -27,7 +27,15 @@ from core.notifications import (
     SendResult,
 )
 from core.people import PHONE, Channel
-from store import attempts, incidents, notifications, phone_use, providers, timeline
+from store import (
+    attempts,
+    awaited_receipts,
+    incidents,
+    notifications,
+    phone_use,
+    providers,
+    timeline,
+)
 from store.attempts import Attempt
 
 log = logging.getLogger(__name__)
@@ -58,6 +66,7 @@ def record(connection: Connection, item: Claimed, sent: SendResult, now: datetim
         expires_at=message.expires_at,
         now=now,
         has_other=item.has_other,
+        may_come_back=bool(_stumbled(made)),
         is_last_resort=message.purpose is Purpose.ALARM,
     )
     if sent.result is AttemptResult.PERMANENT:
@@ -75,6 +84,13 @@ def record(connection: Connection, item: Claimed, sent: SendResult, now: datetim
     _try_again(connection, message, sent, retry)
     if retry.failover:
         go_another_way(connection, incident, message, now)
+
+
+def _stumbled(made: Sequence[Attempt]) -> set[str]:
+    """Return the providers that failed with a message and never refused it."""
+    refused = {a.provider for a in made if a.result is AttemptResult.ELSEWHERE}
+    failures = (AttemptResult.TEMPORARY, AttemptResult.AMBIGUOUS)
+    return {a.provider for a in made if a.result in failures} - refused
 
 
 def settle_lost(
@@ -136,7 +152,7 @@ def give_up(
 ) -> None:
     """End a message that will not be sent, and reach the person another way."""
     notifications.set_status(connection, message.id, NotificationStatus.FAILED, reason=reason)
-    notifications.expect_receipt(connection, message.id, None)
+    awaited_receipts.expect_receipt(connection, message.id, None)
     write(connection, incident.state, message, EntryKind.MESSAGE_FAILED, reason, now)
     if failover:
         go_another_way(connection, incident, message, now)
@@ -152,10 +168,10 @@ def go_another_way(
 
 def miss_receipts(connection: Connection, now: datetime) -> int:
     """Another way for every ask that a provider took and said nothing of in time (T10)."""
-    late = notifications.without_receipt(connection, now)
+    late = awaited_receipts.without_receipt(connection, now)
     done = 0
     for message in late:
-        if not notifications.expect_receipt(connection, message.id, None):
+        if not awaited_receipts.expect_receipt(connection, message.id, None):
             continue  # another worker was first, or the receipt came
         done += 1
         incident = incidents.load(connection, message.incident_id)
@@ -187,7 +203,8 @@ def note_health(
         connection, key, reason=sent.reason, is_out=sent.provider_is_out, speed=speed, now=now
     )
     if rests:
-        tell_operators(connection, NoticeKind.PROVIDER_OUT, key, about, now)
+        if item.notification.channel in PHONE:  # what goes to a browser is an extra
+            tell_operators(connection, NoticeKind.PROVIDER_OUT, key, about, now)
         log.error(
             "A provider fails and rests for half a minute; others are asked first.",
             extra={"action": "provider_rests", "provider": key, "reason": sent.reason},

@@ -14,7 +14,7 @@ from alerts.outcomes import go_another_way, write
 from core.incidents import EntryKind
 from core.notifications import Notification, NotificationStatus, Trouble
 from core.people import Channel
-from store import attempts, contact_points, incidents, notifications
+from store import attempts, awaited_receipts, contact_points, incidents, notifications
 
 _RANK = {"queued": 0, "sending": 1, "sent": 2, "failed": 3, "undelivered": 3, "delivered": 4}
 #: how a call goes: only "completed" means that somebody, or a voice mailbox, was on the line
@@ -56,7 +56,7 @@ def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) ->
         return "older_attempt"
     if message.channel is Channel.VOICE or _RANK[status] >= _RANK["failed"]:
         # A text that is on its way may never arrive; a phone that rings has been reached.
-        notifications.expect_receipt(connection, message.id, None)
+        awaited_receipts.expect_receipt(connection, message.id, None)
     if status == "delivered":
         notifications.set_status(connection, message.id, NotificationStatus.DELIVERED)
         contact_points.worked(connection, message.person_id, message.channel, now=now)

@@ -42,13 +42,15 @@ def decide(
     expires_at: datetime,
     now: datetime,
     has_other: bool = False,
+    may_come_back: bool = False,
     is_last_resort: bool = False,
 ) -> Retry:
     """Return what follows a call, the *refusals*-th that sent nothing if this one did not.
 
     *possible_sends*: how many calls of this message may have arrived. *has_other*: another
-    provider has not been asked yet. *is_last_resort*: nobody else is asked if this is given up, so
-    it is tried until it expires. No jitter: lanes keep many messages from trying all at once.
+    provider has not been asked yet. *may_come_back*: another one has, and only stumbled: it is
+    tried again as if it were the only one. *is_last_resort*: nobody else is asked if this is given
+    up, so it is tried until it expires. No jitter: lanes keep many messages from trying at once.
     """
     match sent.result:
         case AttemptResult.ACCEPTED:
@@ -60,7 +62,7 @@ def decide(
                 return Retry(step=NextStep.GIVE_UP, failover=True, reason="sent_twice_unsure")
             # The provider is asked first; another channel starts only if it does not know.
             return Retry(step=NextStep.TRY_AGAIN, at=now + timedelta(seconds=_ASK_AFTER_S))
-        case AttemptResult.ELSEWHERE if not has_other and not is_last_resort:
+        case AttemptResult.ELSEWHERE if not (has_other or may_come_back or is_last_resort):
             return Retry(step=NextStep.GIVE_UP, failover=True, reason=sent.reason)
         case AttemptResult.TEMPORARY | AttemptResult.ELSEWHERE | AttemptResult.NOT_SENT:
             if has_other:

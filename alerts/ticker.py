@@ -18,7 +18,7 @@ from alerts.notices import NoticeKind, tell_operators
 from alerts.outbox import Outbox
 from core.clock import Clock, monotonic
 from core.errors import Conflict
-from store import incidents, notifications, timeline, workers
+from store import awaited_receipts, incidents, timeline, workers
 from store.database import lost_a_race, reading
 from store.failures import is_databases_fault
 from store.schema_guard import SchemaGuard
@@ -165,7 +165,7 @@ class Ticker:
 
     def _missed_receipts(self) -> int:
         with reading(self._engine) as connection:
-            if not notifications.without_receipt(connection, self._clock.now(), limit=1):
+            if not awaited_receipts.without_receipt(connection, self._clock.now(), limit=1):
                 return 0
         with self._engine.begin() as connection, timeline.written_last(connection):
             return outcomes.miss_receipts(connection, self._clock.now())

@@ -126,6 +126,9 @@ def _serve(line: Connection) -> None:
         daemon_threads = True
         request_queue_size = 128
 
+        def handle_error(self, *_arguments: object) -> None:
+            """Say nothing: a client that was killed hangs up."""
+
     server = Server(("127.0.0.1", 0), Handler)
     Handler.disable_nagle_algorithm = True
     threading.Thread(target=server.serve_forever, daemon=True).start()

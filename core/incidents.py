@@ -115,6 +115,8 @@ class Incident:
     answers: tuple[GivenAnswer, ...] = ()
     #: everyone who was really asked (a message went out or may have): they are told the end
     woken: frozenset[int] = frozenset()
+    #: of those, whose only calls are being made at this moment: perhaps nothing will go out
+    under_way: frozenset[int] = frozenset()
     #: what is suspected and not dropped yet; empty once people were asked
     suspicions: frozenset[Trigger] = frozenset()
     #: the round in which the rescue team was asked last
@@ -140,6 +142,11 @@ class Incident:
     def may_ask_rescue(self) -> bool:
         """Say whether the rescue team may be asked: always, but for a drill without it."""
         return not self.is_drill or self.drill_with_rescue
+
+    @property
+    def has_reached(self) -> bool:
+        """Say whether a message asking somebody went out, or may have; one under way has not."""
+        return bool(self.woken - self.under_way)
 
     @property
     def is_open(self) -> bool:

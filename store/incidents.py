@@ -198,6 +198,7 @@ def _incident(connection: Connection, row: Any) -> Incident:
         .where(schema.answer.c.incident_id == row.id)
         .order_by(schema.answer.c.id)
     )
+    woken, under_way = _woken(connection, row.id)
     return Incident(
         id=row.id,
         elder_id=row.elder_id,
@@ -221,7 +222,8 @@ def _incident(connection: Connection, row: Any) -> Incident:
             )
             for a in answers
         ),
-        woken=frozenset(_woken(connection, row.id)),
+        woken=woken,
+        under_way=under_way,
         suspicions=frozenset(Trigger(name) for name in row.suspicions),
         rescue_round=row.rescue_round,
         reminded=row.reminded,
@@ -235,11 +237,11 @@ def _incident(connection: Connection, row: Any) -> Incident:
     )
 
 
-def _woken(connection: Connection, incident_id: int) -> Iterable[int]:
-    """Return everyone to whom an ask went out, or may have."""
+def _woken(connection: Connection, incident_id: int) -> tuple[frozenset[int], frozenset[int]]:
+    """Return everyone to whom an ask went out or may have; and for whom that is under way only."""
     sent, attempt = schema.notification, schema.attempt
-    return connection.scalars(
-        select(sent.c.person_id)
+    rows = connection.execute(
+        select(sent.c.person_id, attempt.c.result)
         .join(attempt, attempt.c.notification_id == sent.c.id)
         .where(
             sent.c.incident_id == incident_id,
@@ -250,7 +252,9 @@ def _woken(connection: Connection, incident_id: int) -> Iterable[int]:
             ),
         )
         .distinct()
-    )
+    ).all()
+    woken = frozenset(row.person_id for row in rows)
+    return woken, woken - {row.person_id for row in rows if row.result is not None}
 
 
 def _columns(incident: Incident) -> dict[str, Any]:

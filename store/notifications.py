@@ -73,7 +73,7 @@ def due(
     rows = connection.execute(
         select(table).where(*wanted).order_by(table.c.priority, table.c.id).limit(limit)
     )
-    return [_notification(row) for row in rows]
+    return [notification_of(row) for row in rows]
 
 
 def lock(connection: Connection, notification_ids: Sequence[int]) -> set[int]:
@@ -118,25 +118,20 @@ def asked(connection: Connection, incident_id: int) -> set[int]:
     )
 
 
-def without_receipt(connection: Connection, now: datetime, limit: int = 200) -> list[Notification]:
-    """Return what a provider took and said nothing of in time."""
+def asked_last(connection: Connection, incident_id: int, person_ids: Sequence[int]) -> int | None:
+    """Return whom of *person_ids* an incident asked last, None when it asked none of them."""
     table = schema.notification
-    rows = connection.execute(
-        select(table)
-        .where(table.c.receipt_due_at <= now)
-        .order_by(table.c.priority, table.c.id)
-        .limit(limit)
+    return connection.scalar(
+        select(table.c.person_id)
+        .where(
+            table.c.incident_id == incident_id,
+            table.c.person_id.in_(list(person_ids)),
+            table.c.purpose.in_((Purpose.ASK.value, Purpose.ALARM.value)),
+            table.c.attempts > 0,
+        )
+        .order_by(table.c.id.desc())
+        .limit(1)
     )
-    return [_notification(row) for row in rows]
-
-
-def expect_receipt(connection: Connection, notification_id: int, by: datetime | None) -> bool:
-    """Wait for a receipt until *by*; None: no longer. False when nothing changed with that."""
-    table = schema.notification
-    changed = table.update().where(table.c.id == notification_id)
-    if by is None:
-        changed = changed.where(table.c.receipt_due_at.is_not(None))
-    return bool(connection.execute(changed.values(receipt_due_at=by)).rowcount)
 
 
 def claim(
@@ -253,7 +248,7 @@ def load(connection: Connection, notification_id: int) -> Notification:
     """Return one message."""
     table = schema.notification
     row = connection.execute(select(table).where(table.c.id == notification_id)).one()
-    return _notification(row)
+    return notification_of(row)
 
 
 def _key(incident: Incident, order: Order) -> str:
@@ -271,7 +266,8 @@ def _key(incident: Incident, order: Order) -> str:
     )
 
 
-def _notification(row: Any) -> Notification:
+def notification_of(row: Any) -> Notification:
+    """Return the message in a row of the table `notification`."""
     return Notification(
         id=row.id,
         incident_id=row.incident_id,

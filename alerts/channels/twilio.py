@@ -26,6 +26,8 @@ from core.notifications import AttemptResult, Finding, Found, SendResult
 
 #: how long a call rings, seconds (at most 600)
 RING_S = 30
+#: what we want to hear of a call: that it rings says that the phone was reached
+_CALL_EVENTS = ("ringing", "answered", "completed")
 #: Twilio's bounds for ValidityPeriod, seconds; it advises against less than 5
 LEAST_VALIDITY_S, MOST_VALIDITY_S = 5, 36_000
 MOST_TEXT = 1600
@@ -143,7 +145,7 @@ class TwilioVoice:
                 from_=account.sender_number,
                 twiml=script,
                 status_callback=callback or unset,
-                status_callback_event=["completed"] if callback else unset,
+                status_callback_event=list(_CALL_EVENTS) if callback else unset,
                 timeout=RING_S,
             ).sid
 

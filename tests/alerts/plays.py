@@ -62,6 +62,8 @@ class Play:
         self.orders: list[tuple[int, Order]] = []
         self.entries: list[EntryKind] = []
         self.moves: list[Move] = []
+        #: does anything that is ordered go out?
+        self.has_provider = True
         self._keys: set[tuple[object, ...]] = set()
         self._incident: Incident | None = None
 
@@ -201,7 +203,7 @@ class Play:
         woken = {
             order.person_id
             for order in move.orders
-            if order.purpose in (Purpose.ASK, Purpose.ALARM)
+            if order.purpose in (Purpose.ASK, Purpose.ALARM) and self.has_provider
         }
         self.entries.extend(entry.kind for entry in move.entries)
         self._incident = replace(incident, woken=incident.woken | woken, fence=incident.fence + 1)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
+from alerts import desk
 from alerts.inbox import process_pending, read_token
 from core.clock import ManualClock
 from core.incidents import Answer, EntryKind, IncidentState, Outcome
@@ -346,6 +347,46 @@ def test_people_sharing_a_number_answer_for_the_one_who_was_asked(asked: Town) -
     asked.texts(first, "1")
 
     assert (first,) == asked.incident(1).going()
+
+
+def _is_on_the_phone_of(town: Town, person_id: int, other: int) -> None:
+    """Register *person_id* under the number of *other*."""
+    table = schema.contact_point
+    with town.engine.begin() as connection:
+        connection.execute(
+            update(table).where(table.c.person_id == person_id).values(value=phone_of(other))
+        )
+
+
+@on_both_databases
+def test_a_guardian_of_the_team_answers_for_the_team_while_it_is_asked(asked: Town) -> None:
+    """Who is registered twice under one number takes over as whoever was asked last."""
+    first, rescuer = asked.household.guardians[0], asked.team.rescuers[0]
+    _is_on_the_phone_of(asked, rescuer, first)
+    with asked.engine.begin() as connection:
+        desk.order_rescue(connection, 1, by="duty", now=asked.clock.now())
+    AlertsRole(asked.engine, asked.clock).tick()
+
+    asked.texts(first, "1")
+
+    assert IncidentState.RESCUE_ACCEPTED is asked.incident(1).state
+    assert (rescuer,) == asked.incident(1).going()
+
+
+def test_a_couple_on_one_phone_can_both_decline(town: Town) -> None:
+    """After one of them cannot, the other is asked, and the next "2" is theirs: the team comes."""
+    first, second = town.household.guardians
+    _is_on_the_phone_of(town, second, first)
+    town.sos()
+    role = AlertsRole(town.engine, town.clock)
+    role.tick()
+    town.texts(first, "2")
+    role.tick()
+
+    town.texts(first, "2")
+
+    assert {first, second} == set(town.incident(1).declined())
+    assert IncidentState.RESCUE is town.incident(1).state
 
 
 @pytest.mark.parametrize(

@@ -444,3 +444,18 @@ def test_an_ask_stops_being_useful() -> None:
     _, ask = play.orders[0]
 
     assert 240 == (ask.expires_at - START).total_seconds()
+
+
+def test_a_hurried_alarm_that_reached_somebody_leaves_time_to_answer() -> None:
+    """While nobody is reached everyone is tried every minute; once somebody was, every ten."""
+    play = Play()
+    play.has_provider = False
+    play.opens(Trigger.CROSSING)
+    play.waits_until(1019)
+    hurried = sorted({second for second, _, _ in play.asked(since_s=899)})
+
+    play.has_provider = True
+    play.waits_until(2300)
+
+    assert [900, 960] == hurried
+    assert [1020, 1620, 2220] == sorted({second for second, _, _ in play.asked(since_s=961)})

@@ -617,3 +617,20 @@ def test_the_words_survive_a_database_in_any_language(town: Town) -> None:
         names = connection.execute(text("SELECT name FROM elder")).scalars().all()
 
     assert ["王秀英"] == list(names)
+
+
+@on_both_databases
+def test_an_id_given_twice_is_no_reason_to_send_twice(town: Town) -> None:
+    """A provider that gives two messages one id took both: neither is sent again."""
+    town.wanders_off()
+    same = SendResult(result=AttemptResult.ACCEPTED, provider_id="SMsame")
+    role = AlertsRole(town.engine, town.clock, sms=[same, same])
+
+    role.pass_time(50)
+
+    assert 2 == len(role.sms.sent)
+    assert {"sent"} == {
+        status
+        for status, channel in rows(town.engine, schema.notification, "status", "channel")
+        if channel == "sms"
+    }

@@ -453,5 +453,5 @@ def test_the_promise_holds_whatever_happens(ground: Ground) -> None:
     Here.ground = ground
     run_state_machine_as_test(
         Here,
-        settings=settings(max_examples=30, stateful_step_count=15, report_multiple_bugs=False),
+        settings=settings(max_examples=18, stateful_step_count=12, report_multiple_bugs=False),
     )

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,6 +97,23 @@ def test_the_second_provider_takes_over_at_once(town: Town) -> None:
 
     assert [0, 0] == [round((one.at - role.began_at).total_seconds()) for one in role.second.sent]
     assert {one.message.to for one in role.sms.sent} == {one.message.to for one in role.second.sent}
+
+
+@on_both_databases
+@pytest.mark.parametrize("stumble", [temporary("429/20429"), ambiguous()])
+def test_a_provider_that_cannot_serve_ends_no_retry_of_one_that_can(
+    town: Town, stumble: SendResult
+) -> None:
+    """The first stumbles once, the second does not serve such numbers: the first is asked again."""
+    town.wanders_off()
+    role = TwoProviders(town)
+    role.sms.script = [stumble, stumble]
+    not_ours = SendResult(result=AttemptResult.ELSEWHERE, reason="not_a_mainland_number")
+    role.second.script = [not_ours, not_ours]
+
+    role.pass_time(20)
+
+    assert (4, 2) == (len(role.sms.sent), len(role.second.sent))
 
 
 @on_both_databases

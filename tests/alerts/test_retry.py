@@ -83,6 +83,20 @@ def test_another_provider_is_asked_at_once(result: AttemptResult) -> None:
     assert (NextStep.TRY_AGAIN, START) == (retry.step, retry.at)
 
 
+def test_who_stumbled_is_tried_again_after_another_refused() -> None:
+    """A second provider that cannot serve the number takes no retry away from the first."""
+    retry = decide(
+        SendResult(result=AttemptResult.ELSEWHERE, reason="not_a_mainland_number"),
+        refusals=2,
+        possible_sends=0,
+        expires_at=START + timedelta(seconds=LONG_S),
+        now=START,
+        may_come_back=True,
+    )
+
+    assert (NextStep.TRY_AGAIN, START + timedelta(seconds=15)) == (retry.step, retry.at)
+
+
 @pytest.mark.parametrize("result", [AttemptResult.TEMPORARY, AttemptResult.ELSEWHERE])
 def test_a_last_resort_is_tried_until_it_expires(result: AttemptResult) -> None:
     """When nobody else would be asked, a refusal is never the last word."""

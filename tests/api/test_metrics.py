@@ -10,7 +10,7 @@ from alerts.guard import Guard
 from api.stage_figures import stage_figures
 from core.audit import Rule
 from core.incidents import IncidentState
-from store import notifications, providers, schema, workers
+from store import awaited_receipts, providers, schema, workers
 from store.database import reading
 from tests.scenes import AlertsRole, Town, on_both_databases, permanent
 
@@ -83,7 +83,7 @@ def test_calls_providers_and_receipts_are_counted(town: Town) -> None:
     AlertsRole(town.engine, town.clock, sms=[permanent()]).tick()
     with town.engine.begin() as connection:
         by = town.clock.now() + timedelta(seconds=60)
-        notifications.expect_receipt(connection, 2, by)
+        awaited_receipts.expect_receipt(connection, 2, by)
         for _ in range(providers.MOST_FAILURES):
             providers.note_failure(
                 connection, "x/sms", reason="x", is_out=False, speed=1, now=town.clock.now()

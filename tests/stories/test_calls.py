@@ -1,7 +1,5 @@
 """Calls: not answered, refused, a voice mailbox, a wrong key: none of them is a yes."""
 
-import pytest
-
 from core.incidents import EntryKind, IncidentState
 from simulators.phone_network import Habit, PicksUp
 from simulators.phone_network.manners import Manner, habit_of
@@ -146,9 +144,6 @@ def test_a_machine_that_takes_the_call(story: Story) -> None:
     story.wraps_up()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="calls report their end only, so one that is listened to counts as lost"
-)
 def test_a_call_that_is_listened_to_is_not_lost(story: Story) -> None:
     """While somebody listens to a call it has arrived: no SMS takes its place."""
     story.learn(Habit(number=story.chen.number, call=PicksUp(after_s=15)))
