@@ -41,6 +41,7 @@ def settle(
         expires_at=notice.expires_at,
         now=now,
         has_other=refusals < providers,
+        may_come_back=providers > 1,  # which of them only stumbled is not remembered here
     )
     if retry.step is NextStep.DONE:
         notices.set_status(connection, notice.id, NotificationStatus.SENT)

@@ -436,7 +436,7 @@ notification = Table(
     Column("reason", String(120)),  # why withheld or failed
     Column("receipt_due_at", Instant, index=True),  # none by then: another way
     Index("ix_notification_due", "status", "next_try_at"),
-    Index("ix_notification_lane", "status", "priority", "id"),
+    Index("ix_notification_lane", "status", "channel", "priority", "id"),
 )
 
 attempt = Table(

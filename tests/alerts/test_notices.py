@@ -172,6 +172,21 @@ def test_another_provider_is_asked_at_once(town: Town) -> None:
     assert (1, 1) == (len(postman.sms.sent), len(other.sent))
 
 
+@on_both_databases
+def test_a_provider_that_cannot_serve_ends_no_retry_of_one_that_can(town: Town) -> None:
+    """The first is busy once, the second does not serve the number: the first is asked again."""
+    postman = Postman(town, sms=[temporary("429/20429")])
+    not_ours = SendResult(result=AttemptResult.ELSEWHERE, reason="not_a_mainland_number")
+    second = RecordingSender(town.clock, Channel.SMS, [not_ours])
+    second.provider = "second"
+    postman.senders = {**postman.senders, Channel.SMS: (postman.sms, second)}
+    tell(town)
+
+    postman.pass_time(60)
+
+    assert (2, 1) == (len(postman.sms.sent), len(second.sent))
+
+
 def test_a_dead_number_leads_to_a_call(town: Town) -> None:
     """An SMS that can never arrive becomes a call to the same operator."""
     postman = Postman(town, sms=[permanent()])

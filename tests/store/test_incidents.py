@@ -419,3 +419,30 @@ def test_an_arrival_is_handled_by_one(town: Town) -> None:
         claims = [inbox.claim(connection, 1, NOON) for _ in range(2)]
 
     assert [True, False] == claims
+
+
+@on_both_databases
+def test_a_call_under_way_has_reached_nobody_yet(town: Town) -> None:
+    """Whoever is being called right now counts as woken, and not as reached until it is known."""
+    town.sos()
+    with town.engine.begin() as connection:
+        message = notifications.due(connection, town.clock.now(), 1)[0]
+        number = notifications.claim(
+            connection,
+            message,
+            provider="p",
+            address="+15005550100",
+            now=town.clock.now(),
+            lease_until=town.clock.now() + timedelta(seconds=30),
+        )
+    assert number is not None
+    under_way = town.incident(1)
+    with town.engine.begin() as connection:
+        attempts.record_result(connection, message.id, number, ambiguous(), town.clock.now())
+    perhaps = town.incident(1)
+    with town.engine.begin() as connection:
+        attempts.record_result(connection, message.id, number, temporary(), town.clock.now())
+
+    assert ({message.person_id}, False) == (set(under_way.woken), under_way.has_reached)
+    assert ({message.person_id}, True) == (set(perhaps.woken), perhaps.has_reached)
+    assert not town.incident(1).has_reached

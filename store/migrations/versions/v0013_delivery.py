@@ -21,7 +21,7 @@ def upgrade() -> None:
     op.add_column("incident", sa.Column("paused_until", Instant))
     op.add_column("notification", sa.Column("receipt_due_at", Instant))
     op.create_index("ix_notification_receipt_due_at", "notification", ["receipt_due_at"])
-    op.create_index("ix_notification_lane", "notification", ["status", "priority", "id"])
+    op.create_index("ix_notification_lane", "notification", ["status", "channel", "priority", "id"])
     op.add_column("attempt", sa.Column("address", sa.String(200)))
     op.create_table(
         "phone_use",
