@@ -176,6 +176,8 @@ def _report(
     if before.state is IncidentState.SUSPECT and move.incident.state is IncidentState.GUARDIANS:
         asked_because_of = ping_id
     save(connection, before, move, now, trigger_ping_id=asked_because_of)
+    if before.paused_until is not None and move.incident.paused_until is None:
+        notifications.wake_up(connection, before.id, now)  # what the pause put off
     return before.id
 
 

@@ -193,9 +193,8 @@ def trigger_again(
         # No graver than what was suspected, but certain: people are asked.
         return said.then(start_guardians(replace(incident, trigger=trigger), roster, now))
     if severity <= incident.severity:
-        if trigger is Trigger.SOS and severity == incident.severity:
-            # No harder ladder, but they call for help: the next step spares no quiet hours.
-            return said.then(Move(incident=replace(incident, trigger=trigger)))
+        if trigger is Trigger.SOS and incident.trigger is not Trigger.SOS:
+            return said.then(_calls_for_help(incident, severity, roster, now))
         return said
     said = said.then(resume(incident, by="", now=now))  # a pause was meant for what was known then
     incident = said.incident
@@ -203,7 +202,7 @@ def trigger_again(
     match incident.state:
         case IncidentState.SUSPECT:
             return said.then(start_guardians(harder, roster, now))
-        case IncidentState.GUARDIANS:
+        case IncidentState.GUARDIANS | IncidentState.UNANSWERED:
             # Asked anew on the harder ladder: going on with the old one's step would be slower.
             return said.then(start_guardians(replace(harder, round=harder.round + 1), roster, now))
         case IncidentState.ACCEPTED | IncidentState.RESCUE_ACCEPTED:
@@ -222,6 +221,29 @@ def trigger_again(
             return told.then(_rescue_at_once(halved, roster, now))
         case _:
             return said.then(Move(incident=harder))
+
+
+def _calls_for_help(incident: Incident, severity: Severity, roster: Roster, now: datetime) -> Move:
+    """An SOS on no harder ladder is news all the same: no pause holds, whoever goes must know."""
+    again = resume(incident, by="", now=now)
+    if severity == incident.severity:
+        # The next step spares no quiet hours.
+        again = again.then(Move(incident=replace(again.incident, trigger=Trigger.SOS)))
+    if incident.state is IncidentState.UNANSWERED:
+        # A sign of life where nobody came: the whole ladder once more.
+        anew = replace(again.incident, round=again.incident.round + 1)
+        return again.then(start_guardians(anew, roster, now))
+    if incident.state not in (IncidentState.ACCEPTED, IncidentState.RESCUE_ACCEPTED):
+        return again
+    news = tell(
+        again.incident,
+        roster,
+        incident.going(),
+        purpose=Purpose.INFORM,
+        topic=f"worse:{Trigger.SOS.value}",
+        now=now,
+    )
+    return again.then(Move(incident=again.incident, orders=news))
 
 
 def _left_again(incident: Incident, roster: Roster, now: datetime) -> Move:

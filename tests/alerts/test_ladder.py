@@ -459,3 +459,17 @@ def test_a_hurried_alarm_that_reached_somebody_leaves_time_to_answer() -> None:
 
     assert [900, 960] == hurried
     assert [1020, 1620, 2220] == sorted({second for second, _, _ in play.asked(since_s=961)})
+
+
+@pytest.mark.parametrize("first", [Trigger.CROSSING, Trigger.FALL, Trigger.DANGER_ZONE])
+def test_an_sos_where_nobody_came_asks_everyone_anew(first: Trigger) -> None:
+    """A sign of life after the ladder was used up begins it once more, once."""
+    play = Play().opens(first)
+    play.waits_until(1300)
+    play.triggers_again(Trigger.SOS)
+    play.triggers_again(Trigger.SOS)
+
+    assert IncidentState.GUARDIANS is play.state
+    asked = play.asked(since_s=1300)
+    assert {CHEN, SHEN} <= {person for _, person, _ in asked}
+    assert len(asked) == len(set(asked))

@@ -64,6 +64,33 @@ def test_a_graver_cause_ends_a_pause() -> None:
     assert {CHEN, SHEN} == {person for _, person, _ in play.asked(since_s=30)}
 
 
+def test_an_sos_ends_a_pause_of_another_cause_as_grave() -> None:
+    """After a fall and a pause an SOS is news, though its ladder is no harder."""
+    play = Play().opens(Trigger.FALL)
+    play.now_s = 30
+    paused(play, 1800)
+    play.now_s = 60
+    play.triggers_again(Trigger.SOS)
+
+    play.waits_until(200)
+
+    assert play.incident.paused_until is None
+    assert [90, 180] == sorted({s for s, _, _ in play.asked(since_s=60)})
+
+
+def test_whoever_goes_hears_of_an_sos_as_grave_as_the_cause() -> None:
+    """A guardian is on the way because of a fall; the SOS reaches them, and nobody else."""
+    play = Play().opens(Trigger.FALL)
+    play.now_s = 30
+    play.says(CHEN, Answer.GOING)
+    before = len(play.orders)
+
+    play.triggers_again(Trigger.SOS)
+    play.triggers_again(Trigger.SOS)
+
+    assert [(CHEN, "worse:sos")] == [(o.person_id, o.topic) for _, o in play.orders[before:]]
+
+
 def test_the_same_cause_again_leaves_the_pause() -> None:
     """A second fix outside is nothing new to whoever paused."""
     play = Play().opens(Trigger.CROSSING)
