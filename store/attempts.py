@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, exists, select
 
 from core.notifications import AttemptResult, SendResult
 from store import schema
@@ -76,12 +76,25 @@ def attempt_of(connection: Connection, notification_id: int, number: int) -> Att
 def record_receipt(
     connection: Connection, attempt: AttemptRow, *, receipt: str, provider_id: str, now: datetime
 ) -> None:
-    """Write what the provider said last about an attempt, and adopt its id."""
+    """Write what the provider said last about an attempt, and adopt its id.
+
+    Not an id that another attempt has (a provider that gave it twice): what it says counts still.
+    """
     table = schema.attempt
+    other = table.alias()
+    is_taken = exists().where(
+        other.c.provider == attempt.provider,
+        other.c.provider_id == provider_id,
+        other.c.id != attempt.id,
+    )
     connection.execute(
         table.update()
         .where(table.c.id == attempt.id)
-        .values(receipt=receipt[:20], receipt_at=now, provider_id=provider_id)
+        .values(
+            receipt=receipt[:20],
+            receipt_at=now,
+            provider_id=case((is_taken, table.c.provider_id), else_=provider_id),
+        )
     )
 
 

@@ -38,6 +38,21 @@ MOST_REPEATS = 3
 _MOST_TEXT = 1600
 #: the keys that are answers
 _DECIDES = ("1", "2")
+#: Twilio answers these itself, and without Advanced Opt-Out it does not mark them (`OptOutType`)
+_PROVIDER_WORDS = frozenset(
+    [
+        "stop",
+        "stopall",
+        "unsubscribe",
+        "cancel",
+        "end",
+        "quit",
+        "revoke",
+        "optout",
+        "start",
+        "unstop",
+    ]
+)
 
 Token = Annotated[str, Query(max_length=40)]
 Answer = TypeVar("Answer")
@@ -79,7 +94,8 @@ async def sms(request: Request, fields: SignedFields) -> Response:
     is_new = await run_in_threadpool(_keep, services, sid, "reply", body)
     reply = MessagingResponse()
     # A word to stop or to start is the provider's to answer, and of two copies one is answered.
-    if is_new and not fields["OptOutType"]:
+    is_providers = bool(fields["OptOutType"]) or body["text"].strip().casefold() in _PROVIDER_WORDS
+    if is_new and not is_providers:
         text = await _in_time(lambda: _handle_text(services, sid, body["from"]))
         if text:
             reply.message(text)

@@ -94,6 +94,21 @@ def test_receipts_are_ranked(
     assert expected == status_of(town, one)
 
 
+@on_both_databases
+def test_a_receipt_under_an_id_that_another_message_has_counts(town: Town) -> None:
+    """A provider that gives one id twice is heard all the same: our token says what it is about."""
+    town.wanders_off()
+    role = AlertsRole(town.engine, town.clock)
+    role.tick()
+    first, second = role.sms.sent
+    receive(town, first, "delivered", provider_id="SM-once")
+
+    outcome = receive(town, second, "delivered", provider_id="SM-once")
+
+    assert "delivered" == status_of(town, second), outcome
+    assert 1 == rows(town.engine, schema.attempt, "provider_id").count("SM-once")
+
+
 def test_a_repeated_receipt_is_old_news(town: Town, sent: AlertsRole) -> None:
     """The same receipt again changes nothing and is named so."""
     one = sent.sent[0]

@@ -357,6 +357,16 @@ def test_words_of_the_provider_are_left_to_it(provider: Provider, world: World, 
     assert [word] == [body["text"] for body in inbox_of(world, "reply")]
 
 
+@pytest.mark.parametrize("word", ["STOP", " stop ", "Unsubscribe", "START"])
+def test_an_unmarked_word_of_the_provider_is_not_answered(
+    provider: Provider, world: World, word: str
+) -> None:
+    """Twilio's ordinary opt-out marks nothing: who said STOP could not even get our answer."""
+    world.lose_elder()
+
+    assert [] == provider.texts(word)
+
+
 def test_a_text_that_comes_twice_is_answered_once(provider: Provider, world: World) -> None:
     """The same message delivered again is thanked for and nothing else."""
     world.lose_elder()
