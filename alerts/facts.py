@@ -38,6 +38,7 @@ def gather(connection: Connection, incident: Incident, now: datetime) -> Facts:
         age=now.astimezone(LOCAL_ZONE).year - elder.birth_year,
         trigger=incident.trigger,
         opened_at=incident.opened_at,
+        said_at=now,
         seen_at=None if band is None else band.position_at,
         from_home_m=from_home_m,
         from_home_deg=from_home_deg,

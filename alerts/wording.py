@@ -7,7 +7,7 @@ address goes into a message; the name does, because a guardian must know whom to
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core.clock import LOCAL_ZONE
 from core.incidents import Trigger
@@ -117,6 +117,8 @@ class Facts:
     age: int
     trigger: Trigger
     opened_at: datetime
+    #: when this is said; None: at the time of what it speaks of
+    said_at: datetime | None = None
     #: the last position: when, metres from home, degrees from north; None when there is none
     seen_at: datetime | None = None
     from_home_m: float | None = None
@@ -190,6 +192,8 @@ def not_understood(language: Language) -> str:
     return SIGNATURE + _("Please reply 1 if you can go, 2 if you cannot, 3 if found.")
 
 
+#: whoever reads at night that something was at 23:50 knows which day is meant
+_NO_DATE_WITHIN = timedelta(hours=6)
 #: so close a direction would only confuse, metres; pages say "at home" there, too
 _AT_HOME_M = 30.0
 _VARIABLE = re.compile(r"%\((\w+)\)s")
@@ -242,7 +246,7 @@ def _values(facts: Facts, language: Language, *, marked: bool = False) -> dict[s
         "name": sendable(facts.elder_name) or _("the elder"),
         "age": str(facts.age),
         "happened": _(_HAPPENED[facts.trigger]),
-        "opened": clock_time(facts.opened_at),
+        "opened": _when(facts.opened_at, facts, _),
         "where": _where(facts, _),
         "other": sendable(facts.other_name) or _("somebody"),
     }
@@ -252,9 +256,9 @@ def _where(facts: Facts, _: Callable[[str], str]) -> str:
     if facts.seen_at is None or facts.from_home_m is None or facts.from_home_deg is None:
         return _("No position yet")
     if facts.from_home_m < _AT_HOME_M:
-        return _("At %(seen)s at home or close by") % {"seen": clock_time(facts.seen_at)}
+        return _("At %(seen)s at home or close by") % {"seen": _when(facts.seen_at, facts, _)}
     return _("At %(seen)s about %(distance)s m %(direction)s of home") % {
-        "seen": clock_time(facts.seen_at),
+        "seen": _when(facts.seen_at, facts, _),
         "distance": str(int(round(facts.from_home_m, -1))),
         "direction": _(_COMPASS[round(facts.from_home_deg / 45) % 8]),
     }
@@ -264,6 +268,16 @@ def sendable(name: str) -> str:
     """Return a name as carriers let it pass: short, and nothing in it to dial or to open."""
     plain = _UNSENDABLE.sub(" ", _BRACKETS.sub(" ", name)).replace(".", " ")
     return " ".join(plain.split())[:_LONGEST_NAME].strip()
+
+
+def _when(instant: datetime, facts: Facts, _: Callable[[str], str]) -> str:
+    """Return the time of day, with the date where it was not today: after a long outage."""
+    said_at = facts.said_at or instant
+    local, now = instant.astimezone(LOCAL_ZONE), said_at.astimezone(LOCAL_ZONE)
+    if local.date() == now.date() or now - local < _NO_DATE_WITHIN:
+        return clock_time(instant)
+    values = {"month": local.month, "day": local.day, "time": clock_time(instant)}
+    return _("%(day)d/%(month)d %(time)s") % values
 
 
 def clock_time(instant: datetime) -> str:

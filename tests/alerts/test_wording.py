@@ -1,7 +1,7 @@
 """The words of every message: complete in both languages, short, with nothing private in them."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import pytest
@@ -209,3 +209,16 @@ def test_an_unreadable_text_is_answered_with_what_can_be_answered(language: Lang
     text = not_understood(language)
 
     assert ["1", "2", "3"] == [digit for digit in "123" if digit in text.removeprefix(SIGNATURE)]
+
+
+def test_another_day_is_named() -> None:
+    """After an outage of a day a text says which day it speaks of; otherwise it need not."""
+    opened = datetime(2026, 11, 22, 5, 30, tzinfo=UTC)
+    facts = replace(FACTS, opened_at=opened, seen_at=None)
+
+    def text(hours: float) -> str:
+        said = replace(facts, said_at=opened + timedelta(hours=hours))
+        return compose(Purpose.ASK, "", Role.GUARDIAN, said, Language.CHINESE)
+
+    assert "11月22日13:30" in text(24)
+    assert "月" not in text(5)
