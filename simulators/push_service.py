@@ -95,6 +95,8 @@ class PushService:
     retry_after_s: int | None = None
     #: answer nothing for so long, wall seconds
     hang_s: float = 0.0
+    #: requests that are not answered yet; whoever asked may have gone
+    under_way: int = 0
     _browsers: dict[int, Browser] = field(default_factory=dict)
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -126,6 +128,13 @@ class PushService:
         self.fault, self.fault_times, self.retry_after_s = status, times, retry_after_s
 
     async def _take(self, request: Request, browser_id: int) -> Response:
+        self.under_way += 1
+        try:
+            return await self._take_one(request, browser_id)
+        finally:
+            self.under_way -= 1
+
+    async def _take_one(self, request: Request, browser_id: int) -> Response:
         body = await request.body()
         if self.hang_s:
             await asyncio.sleep(self.hang_s)
