@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from aihuijia import (
+    account_commands,
     band_commands,
     bench_commands,
     evaluate_command,
@@ -30,6 +31,7 @@ app = typer.Typer(
 )
 app.add_typer(play_commands.app)
 app.add_typer(bench_commands.app)
+app.add_typer(account_commands.app, name="account", rich_help_panel=RUN)
 app.add_typer(band_commands.app, name="band", rich_help_panel=BANDS)
 app.command(name="broker-access", rich_help_panel=RUN)(band_commands.broker_access)
 app.command(rich_help_panel=ASK)(explain_command.explain)

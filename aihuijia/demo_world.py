@@ -172,7 +172,6 @@ def demo_settings(work: Path, ports: Ports, tick_s: float) -> Settings:
             "embedded_broker_port": ports.broker,
             "public_url": address,
             "secret_key": secrets.token_hex(32),
-            "coordinator_token": secrets.token_hex(16),
             "sms_provider": "twilio",
             # A day of stories in a few minutes, with few people: more than carriers would take.
             "sms_per_day": 0,

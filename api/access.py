@@ -4,20 +4,32 @@ A page's form is believed only when it comes from our own pages: the browser say
 (`Sec-Fetch-Site`, `Origin`), or it carries the token that only our form for this session has.
 """
 
+import hashlib
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Depends, HTTPException, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
 from api.services import Services
-from api.sessions import COOKIE, Session, form_token, read_session
 from api.throttle import Throttle
+from core.accounts import EVERYWHERE, NOWHERE, AccountRole, Grant, Scope, scope_of
+from store import credentials
+from store.credentials import Prefix
+from store.database import reading
+
+SESSION_COOKIE = "aihuijia_session"
+DEVICE_COOKIE = "aihuijia_device"
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+NOT_YOURS = "Your account may not do this. If it should, ask an administrator."
+CHOOSE_FIRST = "Please choose a password of your own first, on the page /account."
+#: where somebody may go who has to choose a password of their own first
+_BEFORE_PASSWORD = ("/account", "/logout")
 
 
 class Caller(StrEnum):
@@ -25,25 +37,53 @@ class Caller(StrEnum):
 
     PUBLIC = "public"  #: anybody
     LINK = "link"  #: holder of an answer link; the route reads the token in the address
-    COORDINATOR = "coordinator"  #: signed in, or with the coordinator's token
     PROVIDER = "provider"  #: the SMS provider; the route checks its signature
-    DEMO = "demo"  #: a visitor of the demo, who may do what a coordinator may
+    DEMO = "demo"  #: a visitor of the demo, who may do what all staff may
+    GUARDIAN = "guardian"  #: a volunteer on a device of theirs: sees what is theirs, no more
+    ADMINISTRATOR = "administrator"
+    OPERATOR = "operator"
+    COORDINATOR = "coordinator"
+    AUDITOR = "auditor"
 
+
+#: everybody with an account
+STAFF = (Caller.ADMINISTRATOR, Caller.OPERATOR, Caller.COORDINATOR, Caller.AUDITOR)
 
 #: these prove themselves in the route, by what they send, never by a cookie
 _PROVEN_BY_ROUTE = frozenset({Caller.LINK, Caller.PROVIDER})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
     """Who is at the door, as far as cookie and headers tell."""
 
-    caller: Caller
-    #: for the record of looks
+    #: all that they may come as
+    may_be: frozenset[Caller]
+    #: for the record of looks and changes: an account's name, or `person:5`
     name: str
-    session: Session | None = None
+    #: whose elders they may see or change on this route
+    scope: Scope = NOWHERE
+    grants: tuple[Grant, ...] = ()
+    account_id: int | None = None
+    #: of a signed-in account or a known device
+    shown_name: str = ""
+    #: the volunteer whose device this is
+    person_id: int | None = None
+    #: id of the session, the token or the device
+    credential_id: int | None = None
+    #: what the tokens of forms are made from; empty: no session
+    digest: str = ""
+    must_change: bool = False
     #: a program with the token in a header; no other site can make a browser send it
     by_header: bool = False
+
+    @property
+    def roles(self) -> frozenset[Caller]:
+        """Return the roles of an account that they may come in."""
+        return self.may_be & frozenset(STAFF)
+
+
+PUBLIC = Viewer(may_be=frozenset({Caller.PUBLIC}), name="public")
 
 
 class Admission:
@@ -56,16 +96,26 @@ class Admission:
     async def __call__(self, request: Request) -> Viewer:
         """Return who is calling; HTTPException when they may not."""
         services: Services = request.app.state.services
-        viewer = identify(request)
         if self.allowed <= {Caller.DEMO} and not services.is_demo:
             raise HTTPException(404)
-        open_to_all = bool(self.allowed & {Caller.PUBLIC, *_PROVEN_BY_ROUTE})
-        works_here = viewer.caller in (Caller.COORDINATOR, Caller.DEMO)
-        if not open_to_all and not works_here:
-            raise HTTPException(401)
+        viewer = await run_in_threadpool(identify, request)
+        if not self.allowed & {Caller.PUBLIC, *_PROVEN_BY_ROUTE}:
+            if not self.allowed & viewer.may_be:
+                if viewer.may_be == {Caller.PUBLIC}:
+                    raise HTTPException(401)
+                raise HTTPException(403, NOT_YOURS)
+            if viewer.must_change and not request.url.path.startswith(_BEFORE_PASSWORD):
+                raise HTTPException(403, CHOOSE_FIRST)
         if request.method not in _SAFE_METHODS and not self.allowed & _PROVEN_BY_ROUTE:
             await _check_own_form(request, viewer)
-        return viewer
+        return self._narrowed(viewer)
+
+    def _narrowed(self, viewer: Viewer) -> Viewer:
+        """Return *viewer* with the scope that they have in the roles this route allows."""
+        if Caller.DEMO in viewer.may_be:
+            return replace(viewer, scope=EVERYWHERE)
+        roles = frozenset(AccountRole(one.value) for one in self.allowed & frozenset(STAFF))
+        return replace(viewer, scope=scope_of(viewer.grants, roles))
 
 
 def callers(*allowed: Caller) -> Any:
@@ -82,31 +132,16 @@ class PublicFiles(StaticFiles):
 def identify(request: Request) -> Viewer:
     """Return who is calling by header, cookie, or the demo's open door."""
     services: Services = request.app.state.services
-    secret = services.settings.require_secret_key()
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and is_coordinators_token(request, given):
-        return Viewer(Caller.COORDINATOR, "coordinator:program", by_header=True)
-    cookie = request.cookies.get(COOKIE, "")
-    session = read_session(secret, cookie, services.clock.now()) if cookie else None
-    if session is not None:
-        return Viewer(Caller.COORDINATOR, f"coordinator:{session.name}", session)
-    if services.is_demo:
-        return Viewer(Caller.DEMO, "demo visitor")
-    return Viewer(Caller.PUBLIC, "public")
-
-
-def is_coordinators_token(request: Request, given: str) -> bool:
-    """Say whether *given* is the coordinator's token; HTTPException 429 after too many guesses."""
-    throttle: Throttle = request.app.state.throttle
-    place = place_of(request)
-    if throttle.tries_left(place) == 0:
-        raise HTTPException(429)
-    services: Services = request.app.state.services
-    expected = services.settings.coordinator_token.get_secret_value()
-    if len(expected) >= 16 and hmac.compare_digest(expected.encode(), given.encode()):
-        return True
-    throttle.count_wrong(place)
-    return False
+    if scheme.lower() == "bearer":
+        return _by_header(request, services, given.strip())
+    viewer = _by_cookie(request, services)
+    if viewer is None and services.is_demo:
+        viewer = Viewer(may_be=frozenset({Caller.DEMO, *STAFF}), name="demo visitor")
+    device = request.cookies.get(DEVICE_COOKIE, "")
+    if not device:
+        return viewer or PUBLIC
+    return _with_device(services, viewer, device)
 
 
 def place_of(request: Request) -> str:
@@ -116,10 +151,75 @@ def place_of(request: Request) -> str:
 
 def form_token_of(request: Request, viewer: Viewer) -> str:
     """Return the token for this viewer's forms, empty without a session."""
-    if viewer.session is None:
+    if not viewer.digest:
         return ""
     services: Services = request.app.state.services
-    return form_token(services.settings.require_secret_key(), viewer.session)
+    key = services.settings.require_secret_key()
+    return hmac.new(key, f"form:{viewer.digest}".encode(), hashlib.sha256).hexdigest()
+
+
+def _by_header(request: Request, services: Services, given: str) -> Viewer:
+    """Return the holder of a token; HTTPException 401, or 429 after too many wrong ones."""
+    now = services.clock.now()
+    with reading(services.engine) as connection:
+        if given.startswith(Prefix.TOKEN):
+            holder = credentials.token_holder(connection, given, now)
+            if holder is not None:
+                return replace(_staff(holder), by_header=True, digest="")
+        if given.startswith(Prefix.DEVICE):
+            device = credentials.device_holder(connection, given, now)
+            if device is not None:
+                return replace(_volunteer(device), by_header=True, digest="")
+    throttle: Throttle = request.app.state.throttle
+    place = place_of(request)
+    if throttle.tries_left(place) == 0:
+        raise HTTPException(429)
+    throttle.count_wrong(place)
+    return PUBLIC
+
+
+def _by_cookie(request: Request, services: Services) -> Viewer | None:
+    cookie = request.cookies.get(SESSION_COOKIE, "")
+    if not cookie.startswith(Prefix.SESSION):
+        return None
+    with reading(services.engine) as connection:
+        holder = credentials.session_holder(connection, cookie, services.clock.now())
+    return None if holder is None else _staff(holder)
+
+
+def _with_device(services: Services, viewer: Viewer | None, cookie: str) -> Viewer:
+    with reading(services.engine) as connection:
+        device = credentials.device_holder(connection, cookie, services.clock.now())
+    if device is None:
+        return viewer or PUBLIC
+    volunteer = _volunteer(device)
+    if viewer is None:
+        return volunteer
+    return replace(viewer, may_be=viewer.may_be | volunteer.may_be, person_id=device.person_id)
+
+
+def _staff(holder: credentials.AccountHolder) -> Viewer:
+    roles = {Caller(grant.role.value) for grant in holder.grants}
+    return Viewer(
+        may_be=frozenset(roles) or frozenset({Caller.PUBLIC}),
+        name=holder.name,
+        grants=holder.grants,
+        account_id=holder.account_id,
+        shown_name=holder.shown_name,
+        credential_id=holder.id,
+        digest=holder.digest,
+        must_change=holder.must_change,
+    )
+
+
+def _volunteer(device: credentials.DeviceHolder) -> Viewer:
+    return Viewer(
+        may_be=frozenset({Caller.GUARDIAN}),
+        name=f"person:{device.person_id}",
+        person_id=device.person_id,
+        credential_id=device.id,
+        digest=device.digest,
+    )
 
 
 async def _check_own_form(request: Request, viewer: Viewer) -> None:

@@ -10,6 +10,7 @@ from api import problems
 from api.access import PublicFiles
 from api.headers import SecureHeaders
 from api.routes import (
+    account_page,
     aliyun_hooks,
     answer_page,
     band_care,
@@ -41,6 +42,7 @@ from api.throttle import Throttle
 ROOMS = (
     health,
     sign_in,
+    account_page,
     console,
     demo,
     answer_page,
@@ -75,6 +77,8 @@ def create_app(services: Services) -> FastAPI:
     app = FastAPI(title="121 爱回家", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.services = services
     app.state.throttle = Throttle()
+    app.state.name_throttle = Throttle()
+    app.state.place_throttle = Throttle(tries=50)
     app.state.code_throttle = Throttle(tries=30)  # an office types many codes, and mistypes some
     app.state.closing = threading.Event()
     problems.install(app)

@@ -1,9 +1,13 @@
 """When something cannot be done: what happened, what is safe, what to do.
 
-Programs (`/api`, `/live`) get an RFC 9457 problem document; people get a page with a sentence.
+Programs (`/api`, `/live`, `/ogc`) get an RFC 9457 problem document; people get a page with a
+sentence.
 """
 
 import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -12,9 +16,28 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from api.pages import gettext_of, page
-from core.errors import AihuijiaError, Conflict, NotFound, Refused, ServerMissing
+from core.errors import (
+    AihuijiaError,
+    BadFile,
+    BadInput,
+    Conflict,
+    NotFound,
+    Refused,
+    ServerMissing,
+    Stale,
+)
 
 _log = logging.getLogger(__name__)
+
+_STATUS: dict[type[AihuijiaError], int] = {
+    BadFile: 422,
+    BadInput: 422,
+    NotFound: 404,
+    Conflict: 409,
+    Stale: 412,
+    Refused: 403,
+    ServerMissing: 503,
+}
 
 _SENTENCES: dict[int, str] = {
     400: "The request makes no sense. Nothing was changed.",
@@ -23,6 +46,9 @@ _SENTENCES: dict[int, str] = {
     404: "There is no such thing here.",
     405: "This address cannot be used like that. Nothing was changed.",
     409: "Somebody else was faster. Please look at the present state and try again.",
+    412: "Somebody else changed this meanwhile. Please read it again and repeat your change.",
+    413: "This is too large. Nothing was changed.",
+    415: "A file of this kind cannot be used. Nothing was changed.",
     422: "Something in the request is missing or wrong. Nothing was changed.",
     428: "Please read the present state first, and say which version is meant.",
     429: "Too many wrong tries. Please wait five minutes.",
@@ -39,17 +65,28 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _unexpected)
 
 
-def problem(request: Request, status: int, detail: str = "") -> Response:
-    """Return the answer to an error: a document for programs, a page for people."""
-    sentence = gettext_of(request)(_SENTENCES.get(status, _SENTENCES[500]))
+def problem(
+    request: Request, status: int, detail: str = "", fields: Mapping[str, str] | None = None
+) -> Response:
+    """Return the answer to an error: a document for programs, a page for people.
+
+    *fields* says for single fields of what was sent what is wrong with them.
+    """
+    standard = _SENTENCES.get(status, _SENTENCES[500])
+    # A refusal says why; what else a person reads is the standard sentence of its kind.
+    sentence = gettext_of(request)((detail if status == 403 else "") or standard)
     if _wants_document(request):
-        document = {
+        document: dict[str, Any] = {
             "type": "about:blank",
             "title": sentence,
             "status": status,
             "detail": detail or sentence,
             "instance": request.url.path,
         }
+        if fields:
+            document["errors"] = [
+                {"field": field, "detail": said} for field, said in sorted(fields.items())
+            ]
         return JSONResponse(document, status, media_type="application/problem+json")
     if status == 401 and request.method == "GET":
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -58,14 +95,16 @@ def problem(request: Request, status: int, detail: str = "") -> Response:
 
 
 def _wants_document(request: Request) -> bool:
-    if request.url.path.startswith(("/api/", "/live", "/metrics", "/hooks")):
+    if request.url.path.startswith(("/api/", "/live", "/ogc", "/openapi", "/metrics", "/hooks")):
         return True
     return "application/json" in request.headers.get("accept", "")
 
 
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    response = problem(request, error.status_code)
+    plain = HTTPStatus(error.status_code).phrase
+    detail = error.detail if isinstance(error.detail, str) and error.detail != plain else ""
+    response = problem(request, error.status_code, detail)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
     if error.status_code == 401:
@@ -75,16 +114,14 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    where = "; ".join(".".join(str(part) for part in item["loc"]) for item in error.errors())
-    return problem(request, 422, where)
+    fields = {".".join(str(part) for part in one["loc"]): one["msg"] for one in error.errors()}
+    return problem(request, 422, "; ".join(fields), fields)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
-    status = 500
-    for kind, code in ((NotFound, 404), (Conflict, 409), (Refused, 403), (ServerMissing, 503)):
-        if isinstance(error, kind):
-            status = code
-    return problem(request, status, str(error))
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+    fields = error.fields if isinstance(error, BadInput) else {}
+    return problem(request, status, str(error), fields)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:

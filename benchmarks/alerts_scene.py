@@ -31,7 +31,6 @@ def settings_of(database_url: str, provider_url: str) -> dict[str, Any]:
         "http_port": free_port(),
         "public_url": "http://127.0.0.1:9",
         "secret_key": "a key for throw-away servers only 0123",
-        "coordinator_token": "a token for throw-away servers",
         "sms_provider": "twilio",
         "twilio_account_sid": "AC00000000000000000000000000000121",
         "twilio_auth_token": "a secret for throw-away servers",

@@ -5,15 +5,19 @@
     ├── ServerMissing           a server we need (broker, database) does not answer
     ├── BadMessage              a wristband's message cannot be used; kept with its reason
     ├── Conflict                somebody else changed the incident first
+    ├── Stale                   a person edits a version that is not the newest (412)
     ├── Outdated                a worker remembered something that another one has changed
     ├── NotFound                there is no such thing, or it is not yours to see
     ├── BadOrder                an order's arguments cannot be sent to a band
     ├── BadFile                 a file that was named cannot be used; says where in it
+    ├── BadInput                what a person sent cannot be meant; says field by field why (422)
     └── Refused                 a person asked for something the rules do not allow
 
 The text of an error is advice to the person who reads it at three in the morning: what is wrong,
 where, and how to mend it. It never carries a phone number or a position.
 """
+
+from collections.abc import Mapping
 
 from core.pings import RejectReason
 
@@ -50,6 +54,22 @@ class BadFile(AihuijiaError):
 
 class Conflict(AihuijiaError):
     """The incident changed since it was read. A timer gives up; an answer reads it again."""
+
+
+class Stale(AihuijiaError):
+    """A person edits what somebody else has changed since. Nothing was overwritten."""
+
+
+class BadInput(AihuijiaError):
+    """What a person sent cannot be meant. The text says what, where and how to mend it.
+
+    `fields` says it field by field, for forms and tables: name of the field -> sentence.
+    """
+
+    def __init__(self, text: str, fields: Mapping[str, str] | None = None) -> None:
+        """Keep the sentence for each field; *text* is the whole."""
+        super().__init__(text)
+        self.fields = dict(fields or {})
 
 
 class Outdated(AihuijiaError):

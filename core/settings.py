@@ -114,11 +114,6 @@ class Settings(BaseSettings):
         description="Key for answer links and sessions, at least 32 characters. Required.",
         examples=["(output of: openssl rand -hex 32)"],
     )
-    coordinator_token: SecretStr = Field(
-        default=SecretStr(""),
-        description="Opens the coordinator's map, at least 16 characters. Empty: nobody can.",
-        examples=["(output of: openssl rand -hex 16)"],
-    )
     sms_provider: str = Field(
         default="none",
         pattern=r"^(none|(twilio|aliyun)(,(twilio|aliyun))*)$",
@@ -489,13 +484,6 @@ class Settings(BaseSettings):
         if not self.canary_number:
             raise SettingError(explain("canary_number", "the canary needs somewhere to write to"))
         return self.canary_number
-
-    def require_coordinator_token(self) -> str:
-        """Return the token; SettingError when it is missing or short."""
-        token = self.coordinator_token.get_secret_value()
-        if len(token) < 16:
-            raise SettingError(explain("coordinator_token", "it needs at least 16 characters"))
-        return token
 
     def sms_providers(self) -> tuple[str, ...]:
         """Return who delivers SMS, in the order in which they are asked."""

@@ -26,7 +26,11 @@ class Organisation:
 def organisations(connection: Connection) -> list[Organisation]:
     """Return all of them by id, without the canary's."""
     table = schema.organisation
-    rows = connection.execute(select(table).where(table.c.id != CANARY).order_by(table.c.id))
+    rows = connection.execute(
+        select(table.c.id, table.c.kind, table.c.name_zh, table.c.name_en)
+        .where(table.c.id != CANARY)
+        .order_by(table.c.id)
+    )
     return [Organisation(**row) for row in rows.mappings()]
 
 

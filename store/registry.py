@@ -1,6 +1,7 @@
 """Who is registered: elders, bands, guardians, the rescue team, zones."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -111,11 +112,10 @@ def add_band(
 
 def elder(connection: Connection, elder_id: int) -> Elder:
     """Return one elder; NotFound if there is none."""
-    table = schema.elder
-    row = connection.execute(select(table).where(table.c.id == elder_id)).mappings().first()
-    if row is None:
+    found = elders(connection, [elder_id])
+    if not found:
         raise NotFound(f"there is no elder {elder_id}")
-    return Elder(**row)
+    return found[elder_id]
 
 
 def person(connection: Connection, person_id: int) -> Person:
@@ -171,7 +171,9 @@ _WEARERS = select(schema.band.c.device_id, schema.band.c.elder_id).where(
     schema.band.c.device_id.in_(bindparam("device_ids", expanding=True)),
     schema.band.c.retired_at.is_(None),
 )
-_ELDERS = select(schema.elder).where(schema.elder.c.id.in_(bindparam("elder_ids", expanding=True)))
+_ELDERS = select(*(schema.elder.c[field.name] for field in fields(Elder))).where(
+    schema.elder.c.id.in_(bindparam("elder_ids", expanding=True))
+)
 
 
 def person_of(row: Any) -> Person:

@@ -14,7 +14,6 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -24,17 +23,27 @@ from sqlalchemy import (
     true,
 )
 
-from store.columns import BigId, Document, Instant
-
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(column_0_label)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
+from store.account_tables import (
+    account as account,
 )
+from store.account_tables import (
+    account_grant as account_grant,
+)
+from store.account_tables import (
+    account_session as account_session,
+)
+from store.account_tables import (
+    api_token as api_token,
+)
+from store.account_tables import (
+    link_guess as link_guess,
+)
+from store.account_tables import (
+    trusted_device as trusted_device,
+)
+from store.columns import BigId, Document, Instant
+from store.history_tables import registry_change as registry_change
+from store.metadata import metadata as metadata
 
 # -- who and where -----------------------------------------------------------------------------
 
@@ -45,6 +54,7 @@ organisation = Table(
     Column("kind", String(20), nullable=False),  # street, township, rescue_team, police …
     Column("name_zh", String(80), nullable=False),
     Column("name_en", String(80), nullable=False),
+    Column("version", Integer, nullable=False, server_default=text("1")),
 )
 
 elder = Table(
@@ -63,6 +73,7 @@ elder = Table(
     ),  # a silent band is an incident after this; NULL: a task only
     Column("is_virtual", Boolean, nullable=False, server_default=false()),  # the canary's: nobody
     Column("health_risk", Boolean, nullable=False, server_default=false()),  # every minute counts
+    Column("version", Integer, nullable=False, server_default=text("1")),  # grows with each edit
 )
 
 band = Table(
@@ -74,6 +85,7 @@ band = Table(
     Column("registered_at", Instant, nullable=False),
     Column("model", String(40)),  # a table of ingest/data/profiles.toml; NULL: the default's
     Column("retired_at", Instant),  # NULL: in use; a retired band has no wearer
+    Column("version", Integer, nullable=False, server_default=text("1")),
 )
 
 #: may a band sign in to the broker, and does the broker know: store/band_access.py
@@ -100,6 +112,7 @@ person = Table(
     Column("language", String(8), nullable=False),
     Column("organisation_id", ForeignKey("organisation.id")),
     Column("on_duty", Boolean, nullable=False, server_default=true()),
+    Column("version", Integer, nullable=False, server_default=text("1")),
 )
 
 contact_point = Table(

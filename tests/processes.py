@@ -27,7 +27,6 @@ def production_settings(*, database_url: str, broker_url: str, speed: int) -> di
         "HTTP_PORT": str(api),
         "PUBLIC_URL": f"http://127.0.0.1:{api}",
         "SECRET_KEY": "a key for throw-away servers only 0123",
-        "COORDINATOR_TOKEN": "a token for throw-away servers",
         "SMS_PROVIDER": "twilio",
         "TWILIO_ACCOUNT_SID": "AC00000000000000000000000000000121",
         "TWILIO_AUTH_TOKEN": "a secret for throw-away servers",

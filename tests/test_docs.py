@@ -520,7 +520,6 @@ def test_the_example_of_settings_is_complete() -> None:
     filled = {name.removeprefix(PREFIX).lower(): value for name, value in given.items()}
     filled |= {
         "secret_key": "0" * 64,
-        "coordinator_token": "0" * 32,
         "twilio_account_sid": "AC" + "0" * 32,
         "twilio_auth_token": "0" * 32,
         "twilio_from": "+15005550006",
@@ -528,7 +527,6 @@ def test_the_example_of_settings_is_complete() -> None:
     settings = Settings.model_validate(filled)
 
     settings.require_secret_key()
-    settings.require_coordinator_token()
     settings.require_provider()
     assert settings.mqtt_client_id in settings.broker_url
 

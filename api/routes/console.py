@@ -182,7 +182,7 @@ def console_page(
         detail=detail,
         counts=_counts(cases),
         returned=_long_back(cases, now),
-        signed_in=viewer.session is not None,
+        signed_in=bool(viewer.digest),
         key=new_key(),
         form_token=form_token_of(request, viewer),
         back=_back(services, chosen_id),

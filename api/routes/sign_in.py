@@ -1,17 +1,23 @@
-"""The coordinator's way in and out."""
+"""The way in and out for everybody with an account."""
 
+from datetime import timedelta
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from api.access import Caller, callers, is_coordinators_token, place_of
+from api.access import SESSION_COOKIE, STAFF, Caller, Viewer, callers, place_of
 from api.pages import page
-from api.services import Held
-from api.sessions import COOKIE, LIFETIME, open_session
+from api.passwords import MOST_LETTERS, closed_until, is_password
+from api.services import Held, Services
+from store import accounts, credentials
+from store.database import reading
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
+
+#: one long shift
+LIFETIME = timedelta(hours=12)
 
 
 @router.get("/login", dependencies=[callers(Caller.PUBLIC)])
@@ -26,17 +32,29 @@ def sign_in_page(
 def sign_in(
     request: Request,
     services: Held,
-    token: Annotated[str, Form(max_length=200)],
+    name: Annotated[str, Form(max_length=40)],
+    password: Annotated[str, Form(max_length=MOST_LETTERS)],
     to: Annotated[str, Form(alias="next", max_length=500)] = "",
 ) -> Response:
-    """Open a session for whoever knows the token; 429 after too many guesses."""
-    if not is_coordinators_token(request, token.strip()):
-        return _form(request, services, to, failed=True)
-    session = open_session(services.settings.require_secret_key(), services.clock.now())
-    response = RedirectResponse(_local(to), 303)
+    """Open a session for whoever knows an account's password; 429 after too many guesses."""
+    name = name.strip().lower()
+    tries, places = request.app.state.name_throttle, request.app.state.place_throttle
+    place, pair = place_of(request), f"{place_of(request)} {name}"
+    if tries.tries_left(pair) == 0 or places.tries_left(place) == 0:
+        return _form(request, services, to, name=name, status=429)
+    account_id = _believed(services, name, password)
+    if account_id is None:
+        tries.count_wrong(pair)
+        places.count_wrong(place)
+        return _form(request, services, to, name=name, status=401)
+    now = services.clock.now()
+    with services.engine.begin() as connection:
+        cookie = credentials.open_session(connection, account_id, lifetime=LIFETIME, now=now)
+        must_change = accounts.account(connection, account_id).must_change
+    response = RedirectResponse("/account" if must_change else _local(to), 303)
     response.set_cookie(
-        COOKIE,
-        session.cookie,
+        SESSION_COOKIE,
+        cookie,
         max_age=int(LIFETIME.total_seconds()),
         httponly=True,
         samesite="lax",
@@ -45,23 +63,52 @@ def sign_in(
     return response
 
 
-@router.post("/logout", dependencies=[callers(Caller.COORDINATOR)])
-def sign_out() -> Response:
-    """Forget the session in this browser."""
+@router.post("/logout")
+def sign_out(services: Held, viewer: Annotated[Viewer, callers(*STAFF)]) -> Response:
+    """End the session and forget it in this browser."""
+    if viewer.credential_id is not None and not viewer.by_header:
+        with services.engine.begin() as connection:
+            credentials.end_session(connection, viewer.credential_id, services.clock.now())
     response = RedirectResponse("/login", 303)
-    response.delete_cookie(COOKIE)
+    response.delete_cookie(SESSION_COOKIE)
     return response
 
 
-def _form(request: Request, services: Held, to: str, *, failed: bool = False) -> Response:
+def _believed(services: Services, name: str, password: str) -> int | None:
+    """Return the account of this name and password; None, and count it, when it is not so."""
+    now = services.clock.now()
+    with reading(services.engine) as connection:
+        lock = accounts.lock_of(connection, name)
+    is_right = is_password(None if lock is None else lock.password_hash, password)
+    if lock is None or lock.is_disabled:
+        return None
+    if lock.locked_until is not None and lock.locked_until > now:
+        return None
+    if is_right and lock.wrong_tries == 0:
+        return lock.account_id
+    wrong = 0 if is_right else lock.wrong_tries + 1
+    with services.engine.begin() as connection:
+        accounts.note_tries(
+            connection, lock.account_id, wrong_tries=wrong, locked_until=closed_until(wrong, now)
+        )
+    return lock.account_id if is_right else None
+
+
+def _form(
+    request: Request, services: Services, to: str, *, name: str = "", status: int = 200
+) -> Response:
+    with reading(services.engine) as connection:
+        is_closed = not accounts.has_any(connection)
+    tries = request.app.state.name_throttle
     return page(
         request,
         "login.html",
-        status=401 if failed else 200,
+        status=status,
         to=_local(to),
-        failed=failed,
-        tries_left=request.app.state.throttle.tries_left(place_of(request)),
-        is_closed=len(services.settings.coordinator_token.get_secret_value()) < 16,
+        name=name,
+        failed=status == 401,
+        tries_left=0 if status == 429 else tries.tries_left(f"{place_of(request)} {name}"),
+        is_closed=is_closed,
     )
 
 

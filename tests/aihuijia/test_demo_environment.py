@@ -45,6 +45,6 @@ def test_no_secret_is_written_down(tmp_path: Path) -> None:
     settings = demo_settings(tmp_path, Ports(http=8121, broker=1899), 0.1)
     demo_environment.write(tmp_path, settings, ScaledClock(speed=20, anchor=datetime.now(UTC)))
     written = (tmp_path / demo_environment.NAME).read_text()
-    secrets = [settings.secret_key, settings.coordinator_token, settings.twilio_auth_token]
+    secrets = [settings.secret_key, settings.twilio_auth_token]
 
     assert [] == [secret for secret in secrets if secret.get_secret_value() in written]

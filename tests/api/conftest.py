@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from api.access import SESSION_COOKIE
 from api.app import create_app
 from api.services import Services
 from core.clock import Clock, ManualClock, SystemClock
@@ -22,7 +23,7 @@ from core.settings import Settings
 from store import schema
 from store.database import open_database
 from tests.api.stand_in_phones import StandInPhones
-from tests.api.world import SECRET, TOKEN, World, build_world
+from tests.api.world import SECRET, World, build_world
 
 #: what a browser says when a form comes from the page's own site
 OWN_PAGE = {"Sec-Fetch-Site": "same-origin"}
@@ -48,7 +49,6 @@ def settings() -> Settings:
     """Return settings with a key and a coordinator's token."""
     return Settings(
         secret_key=SecretStr(SECRET),
-        coordinator_token=SecretStr(TOKEN),
         public_url="http://121.example.org",
     )
 
@@ -114,11 +114,9 @@ def client(site: Site) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def coordinator(site: Site) -> Iterator[httpx.Client]:
-    """Give a client that signed in by the form."""
+    """Give a client that is signed in with every role everywhere."""
     with site.client() as client:
-        answer = client.post("/login", data={"token": TOKEN}, headers=OWN_PAGE)
-
-        assert answer.status_code == 303
+        client.cookies.set(SESSION_COOKIE, site.world.session())
         yield client
 
 

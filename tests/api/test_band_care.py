@@ -11,7 +11,8 @@ from core.bands import Level, Trouble
 from core.clock import ManualClock
 from store import band_tasks
 from tests.api.conftest import OWN_PAGE, Site
-from tests.api.world import BAND, STRAY, TOKEN, World
+from tests.api.watched import sign_in
+from tests.api.world import BAND, STRAY, World
 
 
 @pytest.fixture
@@ -95,8 +96,7 @@ def test_the_page_is_usable_by_everyone(
     with browser.new_context(viewport={"width": width, "height": 800}) as context:
         page = context.new_page()
         page.goto(f"{site.url}/login")
-        page.fill("input[name=token]", TOKEN)
-        page.click("button[type=submit]")
+        sign_in(page)
         page.goto(f"{site.url}/console/bands")
         page.get_by_text("剩余 14%").wait_for()
 

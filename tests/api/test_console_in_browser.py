@@ -10,7 +10,8 @@ from core.places import Position
 from tests.api.conftest import Site
 from tests.api.test_answers import state_of
 from tests.api.watched import DESK, PHONE, clipped_texts, watched_page
-from tests.api.world import HOME, TOKEN
+from tests.api.watched import sign_in as fill_form
+from tests.api.world import HOME
 
 SIZES = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 
@@ -18,8 +19,7 @@ SIZES = pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def sign_in(page: Page, site: Site, path: str = "/console") -> None:
     """Open *path* and sign in on the way, as a coordinator does."""
     page.goto(site.url + path)
-    page.get_by_label("指挥口令").fill(TOKEN)
-    page.get_by_role("button", name="登录").click()
+    fill_form(page)
     page.wait_for_url(f"**{path}")
     expect(page.locator("#badge-text")).to_have_text("实时")
     expect(page.locator("#count-bands")).to_contain_text("2 / 2")

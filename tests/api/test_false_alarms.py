@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from alerts.false_alarms import study_next
+from api.access import SESSION_COOKIE
 from core.incidents import Outcome
 from core.people import Language
 from core.zones import ZoneKind
@@ -16,7 +17,7 @@ from store import registry, schema, zones
 from store.zones import add_zone, zones_for
 from tests.api.conftest import OWN_PAGE, Site
 from tests.api.watched import DESK, PHONE, clipped_texts, watched_page
-from tests.api.world import TOKEN, World
+from tests.api.world import World
 from tests.geofence.fortnight import HOME, Outing, days_of, incident, zone
 from tests.past_days import remember
 from tests.scenes import rows
@@ -349,8 +350,10 @@ def opened(site: Site, browser: Browser, request: pytest.FixtureRequest) -> Iter
     size, language = request.param
     with watched_page(browser, size) as page:
         page.goto(f"{site.url}/console/alarms?lang={language.value}")
-        page.locator("input[name=token]").fill(TOKEN)
-        page.locator("button[type=submit]").click()
+        page.context.add_cookies(
+            [{"name": SESSION_COOKIE, "value": site.world.session(), "url": site.url}]
+        )
+        page.goto(f"{site.url}/console/alarms?lang={language.value}")
         page.wait_for_url("**/console/alarms*")
         yield page
 

@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, expect
 from api.ladder_picture import ladder_picture
 from core.policies import DANGER, STANDARD
 from tests.api.conftest import OWN_PAGE, Site
-from tests.api.watched import DESK, PHONE, clipped_texts, watched_page
-from tests.api.world import TOKEN, World
+from tests.api.watched import DESK, PHONE, clipped_texts, sign_in, watched_page
+from tests.api.world import World
 
-PROGRAM = {"Authorization": f"Bearer {TOKEN}"}
 STREET: dict[str, Any] = {"organisation": "xiashi"}
 
 
@@ -224,8 +223,7 @@ def test_the_page_in_a_browser(
     """A coordinator edits a street's ladder by hand, with and without scripts, on any screen."""
     with watched_page(browser, size, scripts=scripts, may_fail="/policies") as page:
         page.goto(live_site.url + "/console/policies")
-        page.get_by_label("指挥口令").fill(TOKEN)
-        page.get_by_role("button", name="登录").click()
+        sign_in(page)
         expect(page.get_by_text("还没有修改过")).to_be_visible()
         page.get_by_label("街道（镇）").select_option("xiashi")
         page.get_by_role("button", name="查看").first.click()

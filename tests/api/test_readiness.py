@@ -12,7 +12,7 @@ from core.people import Channel
 from store import contact_points, schema
 from store.database import reading
 from tests.api.conftest import OWN_PAGE, Site
-from tests.api.world import SECRET, TOKEN, World
+from tests.api.world import SECRET, World
 from tests.scenes import rows
 
 
@@ -256,7 +256,7 @@ def test_the_pages_are_accessible(
     context = browser.new_context(
         base_url=site.url,
         viewport={"width": 375, "height": 800},
-        extra_http_headers={"Authorization": f"Bearer {TOKEN}"},
+        extra_http_headers={"Authorization": f"Bearer {site.world.token}"},
     )
     page = context.new_page()
     for place in (

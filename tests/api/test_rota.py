@@ -16,8 +16,8 @@ from store import registry, rosters, schema
 from store.database import reading
 from store.map_views import EntryView
 from tests.api.conftest import OWN_PAGE, Site
-from tests.api.watched import DESK, PHONE, clipped_texts, watched_page
-from tests.api.world import TOKEN, World
+from tests.api.watched import DESK, PHONE, clipped_texts, sign_in, watched_page
+from tests.api.world import World
 
 #: noon of the clock is Monday 12:00 in Haining
 DAY = "Mon-Sun 06:00-18:00"
@@ -278,8 +278,7 @@ def test_the_page_in_a_browser(
     """A coordinator writes a shift down by hand, sees the week and its gaps, on any screen."""
     with watched_page(browser, size, scripts=scripts, may_fail="/rota") as page:
         page.goto(live_site.url + "/console/rota")
-        page.get_by_label("指挥口令").fill(TOKEN)
-        page.get_by_role("button", name="登录").click()
+        sign_in(page)
         expect(page.get_by_text("这支队伍没有排班")).to_be_visible()
         page.get_by_text("增加班次").first.click()
         form = page.locator("form[action='/rota/shifts']")

@@ -13,12 +13,12 @@ from core.incidents import Trigger
 from core.people import Channel, Role
 from core.places import Position
 from core.zones import Circle, ZoneKind
-from store import registry, schema
+from store import credentials, registry, schema
 from store.zones import add_zone
+from tests.accounts import add_staff, password_hash
 
 HOME = Position(120.69, 30.53)
 SECRET = "a test's own key of 32 characters."
-TOKEN = "coordinator-token-of-a-test"
 BAND = "hn-0001"
 STRAY = "stray-1"
 
@@ -35,6 +35,9 @@ class World:
     other_guardian_id: int
     rescuer_id: int
     operator_id: int
+    #: an account with every role everywhere, and a token of it
+    staff_id: int
+    token: str
 
     def lose_elder(
         self, trigger: Trigger = Trigger.CROSSING, *, elder_id: int | None = None
@@ -58,6 +61,13 @@ class World:
     def link(self, incident_id: int, person_id: int | None = None) -> str:
         """Return the address of the answer page."""
         return "/a/" + make_token(SECRET.encode(), incident_id, person_id or self.guardian_id)
+
+    def session(self) -> str:
+        """Open a session of the account with every role and return its cookie."""
+        with self.engine.begin() as connection:
+            return credentials.open_session(
+                connection, self.staff_id, lifetime=timedelta(hours=12), now=self.clock.now()
+            )
 
     def note(self, incident_id: int, text: str) -> None:
         """Write one timeline entry."""
@@ -133,6 +143,10 @@ def build_world(engine: Engine, clock: Clock) -> World:
                 payload=b"{{{",
             )
         )
+        staff_id = add_staff(connection, now, password_hash=password_hash())
+        _id, token = credentials.add_token(
+            connection, staff_id, name="test", lifetime=timedelta(days=365), by="test", now=now
+        )
     return World(
         engine=engine,
         clock=clock,
@@ -142,6 +156,8 @@ def build_world(engine: Engine, clock: Clock) -> World:
         other_guardian_id=people["李阿姨"],
         rescuer_id=people["救援队员甲"],
         operator_id=people["值班员甲"],
+        staff_id=staff_id,
+        token=token,
     )
 
 

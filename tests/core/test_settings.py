@@ -124,7 +124,7 @@ def test_a_heartbeat_leaves_only_over_tls(monkeypatch: pytest.MonkeyPatch, addre
 def test_a_secret_never_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither the settings' text nor an error shows a secret."""
     secret = "do-not-print-me-1234567890123456"
-    for name in ("SECRET_KEY", "COORDINATOR_TOKEN", "TWILIO_AUTH_TOKEN"):
+    for name in ("SECRET_KEY", "BAND_KEY", "TWILIO_AUTH_TOKEN"):
         monkeypatch.setenv(PREFIX + name, secret)
     loaded = settings.load()
     monkeypatch.setenv(PREFIX + "HTTP_PORT", "x")
@@ -150,14 +150,6 @@ def test_a_missing_secret_is_named(
 
     with pytest.raises(SettingError, match=rf"{PREFIX}{name}.*32 characters.*Example"):
         settings.load().require_secret_key()
-
-
-def test_a_short_coordinator_token_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A token that could be guessed is refused."""
-    monkeypatch.setenv(PREFIX + "COORDINATOR_TOKEN", "x" * 15)
-
-    with pytest.raises(SettingError, match=rf"{PREFIX}COORDINATOR_TOKEN.*16 characters"):
-        settings.load().require_coordinator_token()
 
 
 TWILIO = {
@@ -187,15 +179,12 @@ def test_without_a_provider_the_demo_is_offered() -> None:
 
 def test_good_settings_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is asked for when everything is there is there."""
-    for key, value in (TWILIO | {"SECRET_KEY": "k" * 32, "COORDINATOR_TOKEN": "t" * 16}).items():
+    for key, value in (TWILIO | {"SECRET_KEY": "k" * 32}).items():
         monkeypatch.setenv(PREFIX + key, value)
     loaded = settings.load()
     loaded.require_provider()
 
-    assert (b"k" * 32, "t" * 16) == (
-        loaded.require_secret_key(),
-        loaded.require_coordinator_token(),
-    )
+    assert b"k" * 32 == loaded.require_secret_key()
 
 
 @pytest.mark.parametrize(

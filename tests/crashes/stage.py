@@ -117,7 +117,6 @@ class Stage:
             "database_url": self._url,
             "public_url": PUBLIC_URL,
             "secret_key": "a key for throw-away servers only 0123",
-            "coordinator_token": TOKEN,
             "sms_provider": "twilio",
             "voice_provider": "twilio",
             "twilio_account_sid": ACCOUNT,

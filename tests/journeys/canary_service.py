@@ -23,7 +23,6 @@ from tests.scenes import register_household, register_team
 from tests.servers import Mosquitto, free_port
 
 NUMBER = "+15005550199"
-TOKEN = "a token for throw-away servers"
 _SPEED = 60
 _BEGINS = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -60,7 +59,6 @@ class CanaryService:
                 "http_port": port,
                 "public_url": address,
                 "secret_key": "a key for throw-away servers only 0123",
-                "coordinator_token": TOKEN,
                 "sms_provider": "twilio",
                 "twilio_account_sid": "AC00000000000000000000000000000121",
                 "twilio_auth_token": "a secret for throw-away servers",

@@ -23,7 +23,7 @@ from simulators.phone_network.faults import Fault, Trouble
 from simulators.phone_network.record import Happened
 from store import incidents, schema
 from store.database import reading
-from tests.api.world import SECRET, TOKEN, World, build_world
+from tests.api.world import SECRET, World, build_world
 from tests.servers import free_port, until
 
 CODES = {one.name: f"T_{number}" for number, one in enumerate(all_templates())}
@@ -48,7 +48,6 @@ class Service:
                 "database_url": "postgresql://unused",
                 "public_url": address,
                 "secret_key": SECRET,
-                "coordinator_token": TOKEN,
                 "sms_provider": providers,
                 "twilio_account_sid": "AC" + "0" * 32,
                 "twilio_auth_token": "a secret for throw-away servers",

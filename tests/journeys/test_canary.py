@@ -20,7 +20,8 @@ from store import schema
 from store.canary_cast import DEVICE_ID, NAME
 from store.database import open_database
 from store.migrate import migrate
-from tests.journeys.canary_service import NUMBER, TOKEN, CanaryService
+from tests.accounts import bearer, staff_token
+from tests.journeys.canary_service import NUMBER, CanaryService
 from tests.journeys.role_process import RoleProcess
 from tests.processes import production_settings
 from tests.scenes import rows
@@ -100,7 +101,7 @@ def test_a_round_comes_through_and_nobody_else_hears(
     assert [Outcome.DRILL.value] == outcomes
     assert {NUMBER} == {number for number, _ in service.told()}
     assert all("测试" in text for _, text in service.told())
-    headers = {"Authorization": f"Bearer {TOKEN}"}
+    headers = bearer(staff_token(service.engine, service.clock.now()))
     with httpx.Client(base_url=service.settings.public_url, headers=headers) as coordinator:
         pages = [
             coordinator.get(path)

@@ -11,6 +11,7 @@ from core.people import Channel, Role
 from core.settings import Settings
 from simulators.phone_network.record import Entry, Happened
 from store import schema
+from tests.accounts import bearer, staff_token
 from tests.scenes import Town, phone_of, register_household, register_person
 from tests.stories import stage as stages
 from tests.stories.noise import Noise
@@ -38,12 +39,12 @@ class Cast:
         self.engine = town.engine
         self.began_at = clock.now()
         self.noise = Noise()
+        self.staff = bearer(staff_token(self.engine, clock.now()))
         url = self.engine.url.render_as_string(hide_password=False)
         self.settings = Settings(
             database_url=url.replace("postgresql+psycopg://", "postgresql://"),
             public_url=stage.public_url,
             secret_key=SecretStr(stages.SECRET),
-            coordinator_token=SecretStr(stages.COORDINATOR),
             sms_provider="twilio",
             twilio_account_sid=stages.ACCOUNT,
             twilio_auth_token=SecretStr(stages.AUTH_TOKEN),

@@ -113,7 +113,7 @@ class Doings(Course):
         answer = self.stage.pages.post(
             f"/incidents/{self.incident_id}/orders",
             data={"do": do, **form},
-            headers={"Authorization": f"Bearer {stages.COORDINATOR}"},
+            headers=self.staff,
         )
 
         assert 303 == answer.status_code, answer.text

@@ -24,7 +24,6 @@ AUTH_TOKEN = "the auth token of all stories"
 OUR_NUMBER = "+15005550006"
 SECRET = "the secret key of all stories, 32 of it"
 HOOK_SECRET = "0123456789abcdef0123456789abcdef"
-COORDINATOR = "the coordinator's token of stories"
 
 Answer = TypeVar("Answer")
 

@@ -73,8 +73,7 @@ def test_a_code_proves_a_number(story: Story) -> None:
         point_id = connection.scalar(
             select(point.c.id).where(point.c.person_id == story.chen.id, point.c.channel == "sms")
         )
-    bearer = {"Authorization": f"Bearer {stages.COORDINATOR}"}
-    started = story.stage.pages.post(f"/api/contact-points/{point_id}/code", headers=bearer)
+    started = story.stage.pages.post(f"/api/contact-points/{point_id}/code", headers=story.staff)
     story.settles()
     (line,) = story.sent()
     (text,) = story.texts_to(story.chen)

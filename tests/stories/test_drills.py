@@ -3,10 +3,7 @@
 import httpx
 
 from core.incidents import IncidentState, Outcome
-from tests.stories import stage as stages
 from tests.stories.scene import Story
-
-BEARER = {"Authorization": f"Bearer {stages.COORDINATOR}"}
 
 
 def begins(story: Story, *, with_rescue: bool = False) -> httpx.Response:
@@ -15,7 +12,7 @@ def begins(story: Story, *, with_rescue: bool = False) -> httpx.Response:
     answer = story.stage.pages.post(
         "/api/drills",
         json={"elder": story.town.household.elder_id, "with_rescue": with_rescue},
-        headers=BEARER,
+        headers=story.staff,
     )
     if answer.status_code == 200:
         story.incident_id = answer.json()["drill"]

@@ -95,8 +95,7 @@ def test_the_console_shows_it(story: Story) -> None:
     """What nobody answered stands first on the coordinator's list."""
     nobody_answers(story)
     story.sent()
-    header = {"Authorization": f"Bearer {story.settings.coordinator_token.get_secret_value()}"}
-    listed = story.stage.pages.get("/api/incidents", headers=header).json()["incidents"]
+    listed = story.stage.pages.get("/api/incidents", headers=story.staff).json()["incidents"]
 
     assert [(story.incident_id, "unanswered")] == [(one["id"], one["state"]) for one in listed]
     assert EntryKind.UNANSWERED in story.timeline

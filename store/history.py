@@ -1,0 +1,71 @@
+"""Who changed what in the registry, and when; written in the change's own transaction."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from core.history import Change, Subject
+from store import schema
+
+
+def record(
+    connection: Connection,
+    *,
+    subject: Subject,
+    subject_id: str | int,
+    version: int,
+    changes: Mapping[str, tuple[Any, Any]],
+    by: str,
+    now: datetime,
+    elder_id: int | None = None,
+) -> None:
+    """Write down one change; nothing where nothing changed. Values must fit into JSON."""
+    if not changes:
+        return
+    connection.execute(
+        schema.registry_change.insert().values(
+            at=now,
+            by=by,
+            subject=subject.value,
+            subject_id=str(subject_id),
+            version=version,
+            elder_id=elder_id,
+            changes={field: list(pair) for field, pair in changes.items()},
+        )
+    )
+
+
+def changes_of(
+    connection: Connection,
+    *,
+    subject: Subject | None = None,
+    subject_id: str | int | None = None,
+    elder_id: int | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+) -> list[Change]:
+    """Return changes of one subject or of all about one elder, the newest first."""
+    table = schema.registry_change
+    statement = select(table).order_by(table.c.id.desc()).limit(limit)
+    if subject is not None:
+        statement = statement.where(table.c.subject == subject.value)
+    if subject_id is not None:
+        statement = statement.where(table.c.subject_id == str(subject_id))
+    if elder_id is not None:
+        statement = statement.where(table.c.elder_id == elder_id)
+    if before_id is not None:
+        statement = statement.where(table.c.id < before_id)
+    return [
+        Change(
+            id=row.id,
+            at=row.at,
+            by=row.by,
+            subject=Subject(row.subject),
+            subject_id=row.subject_id,
+            version=row.version,
+            changes={field: (pair[0], pair[1]) for field, pair in row.changes.items()},
+        )
+        for row in connection.execute(statement)
+    ]

@@ -1,0 +1,1 @@
+"""Tables of this subject; see store/schema.py."""

@@ -1,0 +1,67 @@
+"""Nobody reads beyond their scope: every query about elders is narrowed here.
+
+What lies outside is answered like what does not exist, so that nobody learns who is registered
+elsewhere. The canary's elder is in nobody's scope.
+"""
+
+from sqlalchemy import ColumnElement, Connection, Select, false, select, true
+
+from core.accounts import Scope
+from core.errors import NotFound
+from store import schema
+
+
+def within(scope: Scope, column: ColumnElement[str | None]) -> ColumnElement[bool]:
+    """Return the condition that the organisation in *column* is in *scope*."""
+    if scope.everywhere:
+        return true()
+    if not scope.organisations:
+        return false()
+    return column.in_(sorted(scope.organisations))
+
+
+def elder_ids(scope: Scope) -> Select[tuple[int]]:
+    """Return a query for the ids of all elders in *scope*, for use as `….in_(elder_ids(scope))`."""
+    table = schema.elder
+    return select(table.c.id).where(~table.c.is_virtual, within(scope, table.c.organisation_id))
+
+
+def check_elder(connection: Connection, elder_id: int, scope: Scope) -> None:
+    """Raise NotFound unless this elder exists and is in *scope*."""
+    if connection.scalar(elder_ids(scope).where(schema.elder.c.id == elder_id)) is None:
+        raise NotFound(f"There is no elder {elder_id} among those that you look after.")
+
+
+def check_incident(connection: Connection, incident_id: int, scope: Scope) -> int:
+    """Return the elder of this incident; NotFound unless it is in *scope*."""
+    table = schema.incident
+    elder_id = connection.scalar(
+        select(table.c.elder_id).where(
+            table.c.id == incident_id, table.c.elder_id.in_(elder_ids(scope))
+        )
+    )
+    if elder_id is None:
+        raise NotFound(f"There is no incident {incident_id} among those that you look after.")
+    return int(elder_id)
+
+
+def check_band(connection: Connection, device_id: str, scope: Scope) -> int | None:
+    """Return who wears the band, None on the shelf; NotFound unless it is in *scope*.
+
+    A band on the shelf belongs to nobody's organisation, so that any operator may hand it out.
+    """
+    table = schema.band
+    row = connection.execute(select(table.c.elder_id).where(table.c.device_id == device_id)).first()
+    known = row is not None and (
+        row.elder_id is None
+        or connection.scalar(elder_ids(scope).where(schema.elder.c.id == row.elder_id)) is not None
+    )
+    if row is None or not known:
+        raise NotFound(f"There is no band {device_id} among those that you look after.")
+    return None if row.elder_id is None else int(row.elder_id)
+
+
+def check_organisation(organisation_id: str | None, scope: Scope) -> None:
+    """Raise NotFound unless this organisation is in *scope*."""
+    if not scope.covers(organisation_id):
+        raise NotFound(f"There is no organisation {organisation_id} that you look after.")
