@@ -9,13 +9,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from alerts.notices import NO_CALL, disable_contact, tell_at
-from alerts.providers import key_of
 from alerts.retry import NextStep, decide
 from core.notices import NoticeKind
 from core.notifications import AttemptResult, NotificationStatus, SendResult
 from core.people import PHONE
 from store import contacts, notices
-from store import providers as provider_states
 from store.notices import Notice
 
 log = logging.getLogger(__name__)
@@ -57,25 +55,6 @@ def settle(
         )
 
 
-def note_health(
-    connection: Connection,
-    notice: Notice,
-    provider: str,
-    sent: SendResult,
-    now: datetime,
-    *,
-    speed: float,
-) -> None:
-    """A provider that takes a notice is well; one that is out rests for asks as well."""
-    key = key_of(provider, notice.channel)
-    if sent.result is AttemptResult.ACCEPTED:
-        provider_states.note_success(connection, key, now)
-    elif sent.provider_is_out:
-        provider_states.note_failure(
-            connection, key, reason=sent.reason, is_out=True, speed=speed, now=now
-        )
-
-
 def give_up(
     connection: Connection,
     notice: Notice,
@@ -98,8 +77,8 @@ def give_up(
 def number_is_dead(connection: Connection, notice: Notice, reason: str, now: datetime) -> None:
     """Stop using the number that a notice went to; not the one that has taken its place since."""
     used = contacts.reachable_at(connection, notice.person_id, notice.channel)
-    if notice.address in (None, used):
-        disable_contact(connection, notice.person_id, notice.channel, reason, now)
+    if used is not None and notice.address in (None, used):
+        disable_contact(connection, notice.person_id, notice.channel, reason, now, address=used)
 
 
 def go_another_way(connection: Connection, notice: Notice, now: datetime) -> None:

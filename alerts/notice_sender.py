@@ -16,7 +16,8 @@ from sqlalchemy.exc import OperationalError
 from alerts import readiness_watch
 from alerts.budget import Limits
 from alerts.notice_claims import LEASE_S, Claimed, Claims
-from alerts.notice_outcomes import FOUND, note_health, settle
+from alerts.notice_outcomes import FOUND, settle
+from alerts.provider_health import note_health
 from alerts.providers import Providers
 from core.clock import Clock, monotonic
 from core.notifications import AttemptResult, Found, SendResult
@@ -172,7 +173,12 @@ class NoticeSender:
         if sent.result not in (AttemptResult.ACCEPTED, AttemptResult.AMBIGUOUS):
             phone_use.take_back(connection, item.use_id)
         note_health(
-            connection, item.notice, item.sender.provider, sent, now, speed=self._clock.speed
+            connection,
+            item.sender.provider,
+            item.notice.channel,
+            sent,
+            now,
+            speed=self._clock.speed,
         )
         notice = notices.record(connection, item.notice.id, item.number, sent, now)
         if notice is None:

@@ -12,7 +12,7 @@ thousand reports nor a provider that hangs delays a first ask.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -26,6 +26,7 @@ from alerts.claims import Claimed, Unsure
 from alerts.failing import FailingRows
 from alerts.gate import why_withhold
 from alerts.notices import NoticeKind, tell_operators
+from alerts.provider_health import note_health
 from alerts.providers import Providers, key_of
 from alerts.push_words import push_text
 from alerts.wording import Facts
@@ -381,16 +382,9 @@ class Outbox:
         self._note_health(item, sent)
 
     def _record(self, item: Claimed, sent: SendResult) -> None:
-        try:
-            self._write_down(
-                lambda connection: outcomes.record(connection, item, sent, self._clock.now())
-            )
-        except IntegrityError:
-            # The provider gave an id that another message has: what it took, it took.
-            nameless = replace(sent, provider_id=None)
-            self._write_down(
-                lambda connection: outcomes.record(connection, item, nameless, self._clock.now())
-            )
+        self._write_down(
+            lambda connection: outcomes.record(connection, item, sent, self._clock.now())
+        )
 
     def _note_health(self, item: Claimed, sent: SendResult) -> None:
         """Remember how the provider did, unless it was noted to be well a moment ago."""
@@ -402,7 +396,14 @@ class Outbox:
         else:
             self._well_at.pop(key, None)
         with self._engine.begin() as connection:
-            outcomes.note_health(connection, item, sent, self._clock.now(), speed=self._clock.speed)
+            note_health(
+                connection,
+                item.sender.provider,
+                item.notification.channel,
+                sent,
+                self._clock.now(),
+                speed=self._clock.speed,
+            )
 
     def _write_down(self, what: Callable[[Connection], _T]) -> _T:
         """Commit what became of a call: it was made, so this is tried as long as the claim holds.
@@ -414,11 +415,12 @@ class Outbox:
             try:
                 with self._engine.begin() as connection, timeline.written_last(connection):
                     return what(connection)
-            except OperationalError as error:
+            except (OperationalError, IntegrityError) as error:
+                # Two attempts that adopt one id at the same instant meet in the unique index.
                 wait_s = next(waits_s, None)
                 if wait_s is None:
                     raise
-                if not lost_a_race(error):
+                if isinstance(error, OperationalError) and not lost_a_race(error):
                     pause(wait_s)
 
 

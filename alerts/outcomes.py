@@ -3,7 +3,6 @@
 Every function works in the caller's transaction.
 """
 
-import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -13,8 +12,7 @@ from alerts import desk
 from alerts.claims import Claimed, Unsure
 from alerts.gate import why_withhold
 from alerts.lifecycle import entry
-from alerts.notices import NoticeKind, disable_contact, tell_operators
-from alerts.providers import key_of
+from alerts.notices import disable_contact
 from alerts.retry import MOST_POSSIBLE_SENDS, NextStep, Retry, decide
 from core.incidents import EntryKind, Incident, IncidentState
 from core.notifications import (
@@ -33,12 +31,9 @@ from store import (
     incidents,
     notifications,
     phone_use,
-    providers,
     timeline,
 )
 from store.attempts import Attempt
-
-log = logging.getLogger(__name__)
 
 #: without a word of the provider in this time after it took an ask, another channel starts; s
 RECEIPT_S = {Channel.SMS: 60.0, Channel.VOICE: 45.0}
@@ -181,34 +176,6 @@ def miss_receipts(connection: Connection, now: datetime) -> int:
         write(connection, incident.state, message, EntryKind.MESSAGE_UNCONFIRMED, "no_receipt", now)
         go_another_way(connection, incident, message, now)
     return done
-
-
-def note_health(
-    connection: Connection, item: Claimed, sent: SendResult, now: datetime, *, speed: float
-) -> None:
-    """Remember how the provider did; one that fails again and again rests."""
-    key = key_of(item.sender.provider, item.notification.channel)
-    if sent.result in (AttemptResult.ACCEPTED, AttemptResult.PERMANENT):
-        if providers.note_success(connection, key, now):
-            log.info("A provider works again.", extra={"action": "provider_back", "provider": key})
-        return
-    broke = sent.result in (AttemptResult.TEMPORARY, AttemptResult.AMBIGUOUS)
-    is_busy = sent.reason.startswith("429")
-    about = {"provider": key, "reason": sent.reason}
-    if sent.needs_operator:
-        tell_operators(connection, NoticeKind.CONFIGURATION, key, about, now)
-    if not sent.provider_is_out and (not broke or is_busy):
-        return
-    rests = providers.note_failure(
-        connection, key, reason=sent.reason, is_out=sent.provider_is_out, speed=speed, now=now
-    )
-    if rests:
-        if item.notification.channel in PHONE:  # what goes to a browser is an extra
-            tell_operators(connection, NoticeKind.PROVIDER_OUT, key, about, now)
-        log.error(
-            "A provider fails and rests for half a minute; others are asked first.",
-            extra={"action": "provider_rests", "provider": key, "reason": sent.reason},
-        )
 
 
 def write(

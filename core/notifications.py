@@ -123,6 +123,8 @@ class SendResult:
     provider_is_out: bool = False
     #: an operator has something to mend at the provider
     needs_operator: bool = False
+    #: the provider is well and only asks for fewer calls at a time
+    is_busy: bool = False
 
 
 class Found(StrEnum):

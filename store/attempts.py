@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, exists, select
+from sqlalchemy import ColumnElement, Connection, case, exists, select
 
 from core.notifications import AttemptResult, SendResult
 from store import schema
@@ -81,35 +81,42 @@ def record_receipt(
     Not an id that another attempt has (a provider that gave it twice): what it says counts still.
     """
     table = schema.attempt
-    other = table.alias()
-    is_taken = exists().where(
-        other.c.provider == attempt.provider,
-        other.c.provider_id == provider_id,
-        other.c.id != attempt.id,
-    )
     connection.execute(
         table.update()
         .where(table.c.id == attempt.id)
-        .values(
-            receipt=receipt[:20],
-            receipt_at=now,
-            provider_id=case((is_taken, table.c.provider_id), else_=provider_id),
-        )
+        .values(receipt=receipt[:20], receipt_at=now, provider_id=_adopted(provider_id))
     )
 
 
 def record_result(
     connection: Connection, notification_id: int, number: int, sent: SendResult, now: datetime
 ) -> None:
-    """Write what one provider call came to; always, also when it is late."""
+    """Write what one provider call came to; always, also when it is late.
+
+    A receipt may have been faster, and named the id: it stays where the call itself names none.
+    """
     table = schema.attempt
     connection.execute(
         table.update()
         .where(table.c.notification_id == notification_id, table.c.number == number)
         .values(
             result=sent.result.value,
-            provider_id=sent.provider_id,
+            provider_id=_adopted(sent.provider_id),
             reason=sent.reason[:120] or None,
             finished_at=now,
         )
     )
+
+
+def _adopted(provider_id: str | None) -> ColumnElement[str | None]:
+    """Return the id that an attempt has from now on: *provider_id*, unless another one has it."""
+    table = schema.attempt
+    if provider_id is None:
+        return table.c.provider_id
+    other = table.alias()
+    is_taken = exists().where(
+        other.c.provider == table.c.provider,
+        other.c.provider_id == provider_id,
+        other.c.id != table.c.id,
+    )
+    return case((is_taken, table.c.provider_id), else_=provider_id)

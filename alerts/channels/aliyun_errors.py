@@ -140,9 +140,13 @@ def refusal(
         return SendResult(result=AttemptResult.PERMANENT, reason=reason)
     if code == _USED_TOO_OFTEN:
         return _used_too_often(reason, message)
-    if code in _TRY_AGAIN or code.startswith("Throttling") or status == 429:
+    is_busy = code.startswith("Throttling") or status == 429
+    if code in _TRY_AGAIN or is_busy:
         return SendResult(
-            result=AttemptResult.TEMPORARY, reason=reason, retry_after_s=retry_after_s
+            result=AttemptResult.TEMPORARY,
+            reason=reason,
+            retry_after_s=retry_after_s,
+            is_busy=is_busy,
         )
     if code in _ACCOUNT_IS_OUT or status in (401, 403):
         return SendResult(
@@ -161,7 +165,9 @@ def _used_too_often(reason: str, message: str) -> SendResult:
     """A minute passes while the message is still wanted; an hour or a day do not."""
     if "天级" in message or "小时" in message or "hour" in message or "day" in message.lower():
         return SendResult(result=AttemptResult.ELSEWHERE, reason=reason)
-    return SendResult(result=AttemptResult.TEMPORARY, reason=reason, retry_after_s=_MINUTE_S)
+    return SendResult(
+        result=AttemptResult.TEMPORARY, reason=reason, retry_after_s=_MINUTE_S, is_busy=True
+    )
 
 
 def sms_outcome(success: bool, code: str) -> tuple[str, Trouble | None]:

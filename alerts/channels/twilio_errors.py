@@ -92,7 +92,10 @@ def refusal(status: int, code: int | None, retry_after_s: float | None = None) -
         return SendResult(result=AttemptResult.ELSEWHERE, reason=reason)
     if code in _TRY_AGAIN or status in (408, 429):
         return SendResult(
-            result=AttemptResult.TEMPORARY, reason=reason, retry_after_s=retry_after_s
+            result=AttemptResult.TEMPORARY,
+            reason=reason,
+            retry_after_s=retry_after_s,
+            is_busy=status == 429,
         )
     if status >= 500:
         return SendResult(result=AttemptResult.AMBIGUOUS, reason=reason)

@@ -8,6 +8,7 @@ browser is gone for good; one topic has one message at most, so a repeat replace
 import hashlib
 import json
 from datetime import datetime
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -114,7 +115,10 @@ def _result(answer: Answer) -> SendResult:
         return SendResult(result=AttemptResult.PERMANENT, reason=reason)
     if code in _TOO_MUCH:
         return SendResult(
-            result=AttemptResult.TEMPORARY, reason=reason, retry_after_s=answer.retry_after_s
+            result=AttemptResult.TEMPORARY,
+            reason=reason,
+            retry_after_s=answer.retry_after_s,
+            is_busy=code == HTTPStatus.TOO_MANY_REQUESTS,
         )
     if code >= 500:
         return SendResult(result=AttemptResult.AMBIGUOUS, reason=reason)
