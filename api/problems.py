@@ -13,8 +13,12 @@ from urllib.parse import quote
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.routing import iter_route_contexts
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
+from api.access import CHOOSE_FIRST
 from api.pages import gettext_of, page
 from core.errors import (
     AihuijiaError,
@@ -39,7 +43,7 @@ _STATUS: dict[type[AihuijiaError], int] = {
     ServerMissing: 503,
 }
 
-_SENTENCES: dict[int, str] = {
+SENTENCES: dict[int, str] = {
     400: "The request makes no sense. Nothing was changed.",
     401: "Please sign in first.",
     403: "The form did not come from this page. Nothing was changed; please open it again.",
@@ -62,6 +66,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(AihuijiaError, _ours)
+    for kind in (DataError, OverflowError, UnicodeEncodeError):
+        app.add_exception_handler(kind, _unkeepable)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -72,7 +78,7 @@ def problem(
 
     *fields* says for single fields of what was sent what is wrong with them.
     """
-    standard = _SENTENCES.get(status, _SENTENCES[500])
+    standard = SENTENCES.get(status, SENTENCES[500])
     # A refusal says why; what else a person reads is the standard sentence of its kind.
     sentence = gettext_of(request)((detail if status == 403 else "") or standard)
     if _wants_document(request):
@@ -91,6 +97,8 @@ def problem(
     if status == 401 and request.method == "GET":
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/login?next={quote(back, safe='')}", 303)
+    if detail == CHOOSE_FIRST and request.method == "GET":
+        return RedirectResponse("/account", 303)
     return page(request, "problem.html", status=status, sentence=sentence)
 
 
@@ -107,9 +115,21 @@ async def _http(request: Request, error: Exception) -> Response:
     response = problem(request, error.status_code, detail)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(_methods_at(request))
     if error.status_code == 401:
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return every method that some route takes at this address; Starlette names one route's."""
+    found: set[str] = set()
+    for route in iter_route_contexts(request.app.routes):
+        matched, _scope = route.matches(request.scope)
+        if matched is not Match.NONE:
+            found |= set(route.methods or ())
+    return sorted(found)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
@@ -122,6 +142,12 @@ async def _ours(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     fields = error.fields if isinstance(error, BadInput) else {}
     return problem(request, status, str(error), fields)
+
+
+async def _unkeepable(request: Request, error: Exception) -> Response:
+    """Answer for a value that got past the checks and that no database keeps."""
+    _log.error("A value was refused late.", exc_info=error, extra={"action": "value_unkeepable"})
+    return problem(request, 422)
 
 
 async def _unexpected(request: Request, error: Exception) -> Response:
