@@ -5,8 +5,11 @@ route declares: its callers become security requirements, and the errors that ca
 and bodies can cause become documented problem documents (RFC 9457) with an example each.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
 from http import HTTPStatus
+from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI
@@ -48,8 +51,14 @@ def install(app: FastAPI) -> None:
     app.openapi = document  # type: ignore[method-assign]  # FastAPI's own way to change it
 
 
-def openapi_document(app: FastAPI) -> dict[str, Any]:
-    """Return the document of the routes for programs."""
+def openapi_document(app: FastAPI, *, examples: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the document of the routes for programs.
+
+    *examples*: answers by "GET /path" for operations whose models bring none; as a rule those of
+    api/data/examples.json, which are real answers to made-up people.
+    """
+    if examples is None:
+        examples = _kept_examples()
     routes = [one for one in iter_route_contexts(app.routes) if _is_for_programs(one)]
     document = get_openapi(
         title="121 爱回家",
@@ -67,6 +76,7 @@ def openapi_document(app: FastAPI) -> dict[str, Any]:
         path = document["paths"].get(route.path, {})
         for method in {one.lower() for one in route.methods or ()} & path.keys():
             _complete(path[method], method, callers_of(route))
+            _show(path[method], examples.get(f"{method.upper()} {route.path}"))
     return document
 
 
@@ -113,6 +123,23 @@ def _complete(operation: dict[str, Any], method: str, allowed: frozenset[Caller]
         described = responses.get(str(status), {})
         if "HTTPValidationError" in str(described) or not described.get("content"):
             responses[str(status)] = _problem(status, described.get("description"))
+    for status, described in responses.items():
+        if int(status) >= 400 and "example" not in described.get("content", {}).get(_PROBLEM, {}):
+            responses[status] = _problem(int(status), described.get("description"))
+
+
+def _show(operation: dict[str, Any], example: Any) -> None:
+    """Let an operation's good answer show *example*, where there is one."""
+    content = operation["responses"].get("200", {}).get("content", {})
+    if example is not None and "application/json" in content:
+        content["application/json"].setdefault("example", example)
+
+
+@cache
+def _kept_examples() -> dict[str, Any]:
+    text = files("api").joinpath("data/examples.json").read_text(encoding="utf-8")
+    kept: dict[str, Any] = json.loads(text)
+    return kept
 
 
 def _errors(

@@ -1,5 +1,6 @@
 """The OpenAPI document says what programs may ask, and every way in which it can go wrong."""
 
+import json
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Mount
 
 from api.openapi import callers_of
+from tests.api.examples import LEFT_OUT, PATH, build, has_example
 from tests.api.test_access import declared
 
 FOR_PROGRAMS = ("/api", "/ogc", "/live")
@@ -98,3 +100,33 @@ def test_the_document_knows_all_callers(app: FastAPI) -> None:
     routes = [r for r in iter_route_contexts(app.routes) if not isinstance(r.original_route, Mount)]
 
     assert [] == [route.path for route in routes if not callers_of(route)]
+
+
+def test_every_answer_has_an_example(document: dict[str, Any]) -> None:
+    """Whoever reads the document sees for each reading address what an answer looks like."""
+    without = [
+        name
+        for name, operation in operations(document)
+        if name.startswith("GET") and name.split()[1] not in LEFT_OUT
+        for content in [operation["responses"].get("200", {}).get("content", {})]
+        if "application/json" in content and not has_example(content["application/json"])
+    ]
+
+    assert [] == without
+
+
+def test_the_kept_examples_are_fresh() -> None:
+    """The examples are what the service answers today: `python -m tests.api.examples` writes them.
+
+    Only the names in them are compared: a figure may differ from run to run.
+    """
+    kept = json.loads(PATH.read_text(encoding="utf-8"))
+
+    assert names_in(build()) == names_in(kept)
+
+
+def names_in(value: Any) -> Any:
+    """Return the shape of *value*: names of fields, without what stands in them."""
+    if isinstance(value, dict):
+        return {key: names_in(one) for key, one in value.items()}
+    return [names_in(value[0])] if isinstance(value, list) and value else None
