@@ -196,6 +196,14 @@ def push_keys() -> None:
     show_push_keys(console)
 
 
+@app.command(name="data-key", rich_help_panel=RUN)
+def data_key() -> None:
+    """Print a fresh key for what is kept sealed (AIHUIJIA_DATA_KEYS); it is kept nowhere."""
+    from aihuijia.data_key import show_data_key
+
+    show_data_key(console)
+
+
 def _serve(names: tuple[str, ...]) -> None:
     from aihuijia.logs import start_logging
     from aihuijia.serving import RoleName, serve

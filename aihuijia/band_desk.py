@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from aihuijia.existing_database import open_existing
+from core.band_passwords import key_mark, password
 from core.clock import LOCAL_ZONE
 from core.settings import load
 from ingest.codecs.profiles import models
-from ingest.credentials import key_mark, password
 from store import band_lists, band_register
 from store.band_lists import RegisteredBand
 from store.database import reading

@@ -16,11 +16,11 @@ from urllib.parse import unquote, urlsplit
 from rich.console import Console
 from sqlalchemy import Engine
 
+from core.band_passwords import key_mark
 from core.clock import Clock
 from core.errors import Refused, SettingError
 from core.settings import Settings, explain
 from ingest import dynamic_security as plugin
-from ingest.credentials import key_mark
 from store import band_access
 from store.database import reading
 

@@ -20,11 +20,11 @@ from aihuijia.canary_walk import Walk
 from alerts import desk
 from alerts.notices import NoticeKind, tell_operators
 from alerts.promise_words import STAGES
+from core.band_passwords import key_mark, password
 from core.canary import Result, Round, Sight, Stage, is_nightly, next_begin
 from core.clock import Clock
 from core.errors import SettingError
 from core.settings import Settings
-from ingest.credentials import key_mark, password
 from store import canary, canary_cast
 from store.canary_cast import DEVICE_ID, HOME, Cast
 

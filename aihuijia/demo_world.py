@@ -25,6 +25,7 @@ from aihuijia.ingest_role import ingest_role
 from aihuijia.roles import Role
 from core.clock import LOCAL_ZONE, ScaledClock, SystemClock, check_aware
 from core.errors import SettingError
+from core.sealing import new_key
 from core.settings import Settings
 from simulators.fleet import Broker
 from simulators.pacing import PacedClock
@@ -172,6 +173,7 @@ def demo_settings(work: Path, ports: Ports, tick_s: float) -> Settings:
             "embedded_broker_port": ports.broker,
             "public_url": address,
             "secret_key": secrets.token_hex(32),
+            "data_keys": new_key(),
             "sms_provider": "twilio",
             # A day of stories in a few minutes, with few people: more than carriers would take.
             "sms_per_day": 0,
@@ -181,6 +183,8 @@ def demo_settings(work: Path, ports: Ports, tick_s: float) -> Settings:
             "twilio_auth_token": secrets.token_hex(16),
             "twilio_from": "+15005550006",
             "canary_number": "+15005550121",
+            # A visitor opens the links of the stand-in phones, and nobody there is real.
+            "guardian_second_factor": False,
             "twilio_api_url": f"{address}/standin",
             "tick_s": tick_s,
         }

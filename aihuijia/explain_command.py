@@ -30,6 +30,7 @@ def explain(
     from alerts import explaining
     from api import explanation_text
     from api.explanation_json import explanation_json
+    from core.accounts import EVERYWHERE
     from core.errors import Refused
     from core.instants import read_instant
     from core.people import Language
@@ -46,7 +47,7 @@ def explain(
         raise Refused(str(error)) from error
     engine = open_existing(settings.database_url)
     with reading(engine) as connection:
-        elder_id = elder_names.find(connection, elder)
+        elder_id = elder_names.find(connection, elder, scope=EVERYWHERE)
     with engine.begin() as connection:
         looks.record(connection, f"operator:{getpass.getuser()}", elder_id, "explanation", now)
     with reading(engine) as connection:

@@ -10,6 +10,7 @@ from alerts.readiness_watch import look
 from alerts.readiness_words import lines_of
 from api.routes.readiness import to_json
 from api.words import words
+from core.accounts import EVERYWHERE
 from core.people import Language
 from core.settings import Settings
 from store.database import reading
@@ -19,7 +20,7 @@ def show_readiness(settings: Settings, engine: Engine, *, as_json: bool, english
     """Print who is not ready and what to do; say whether all are."""
     language = Language.ENGLISH if english else Language.CHINESE
     with reading(engine) as connection:
-        found = look(connection, settings.clock().now())
+        found = look(connection, settings.clock().now(), EVERYWHERE)
     lines = lines_of(found, language)
     if as_json:
         document = to_json(found, words(language).gettext)

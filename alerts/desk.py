@@ -182,6 +182,8 @@ def _report(
 
 
 def _open(connection: Connection, signal: Signal, ping_id: int | None, now: datetime) -> int | None:
+    if registry.elder(connection, signal.elder_id).archived_at is not None:
+        return None  # moved away or died; what a band that lay about still says wakes nobody
     if signal.kind is SignalKind.WEAK_SUSPICION:
         watching.locate(connection, signal.elder_id, now)
         return None

@@ -22,6 +22,8 @@ def start_drill(
     elder = registry.elder(connection, elder_id)
     if elder.is_virtual:
         raise Conflict(f"elder {elder_id} is the canary's: nobody would be asked")
+    if elder.archived_at is not None:
+        raise Conflict(f"elder {elder_id} is archived: nobody looks after them here")
     if incidents.open_of(connection, elder_id) is not None:
         raise Conflict(f"elder {elder_id} has an open incident: practise another time")
     last = drill_rows.last_began_at(connection, elder_id)

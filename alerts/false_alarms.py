@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Engine
 
 from alerts.desk import REPORT_GRACE_S
+from core.accounts import EVERYWHERE
 from core.clock import LOCAL_ZONE
 from core.errors import Conflict, Refused
 from core.false_alarms import (
@@ -60,7 +61,9 @@ def study_next(
     with reading(engine) as connection:
         past = load_past(connection, study.elder_id, now, policy=policy)
         begin, end = month_of(now)
-        this_month = false_alarms.counts(connection, begin, end).get(study.elder_id, 0)
+        this_month = false_alarms.counts(connection, begin, end, scope=EVERYWHERE).get(
+            study.elder_id, 0
+        )
     suggestions = propose(past, now, policy=policy)
     with engine.begin() as connection:
         added = settle(connection, study.elder_id, suggestions, now, policy=policy)
@@ -132,7 +135,7 @@ def accept(engine: Engine, proposal_id: int, *, by: str, name: str, now: datetim
     proposal was made; Conflict when somebody decided, or drew the zone anew, meanwhile.
     """
     with reading(engine) as connection:
-        proposal = zone_proposals.load(connection, proposal_id)
+        proposal = zone_proposals.load(connection, proposal_id, scope=EVERYWHERE)
         if proposal.state is not ProposalState.OPEN:
             raise Conflict(f"proposal {proposal_id} was decided already")
         past = load_past(connection, proposal.elder_id, now)
@@ -160,7 +163,7 @@ def refuse(
     connection: Connection, proposal_id: int, *, by: str, reason: str, now: datetime
 ) -> None:
     """Keep the zones as they are; the same proposal does not come again for a while."""
-    zone_proposals.load(connection, proposal_id)
+    zone_proposals.load(connection, proposal_id, scope=EVERYWHERE)
     zone_proposals.decide(
         connection, proposal_id, state=ProposalState.REFUSED, by=by, reason=reason, now=now
     )

@@ -20,6 +20,7 @@ from alerts.band_health import (
 )
 from alerts.notices import NoticeKind, tell_operators
 from alerts.triggers import Signal, SignalKind
+from core.accounts import EVERYWHERE
 from core.bands import STANDARD_HEALTH, BandState, Finding, HealthPolicy, Level, Trouble
 from core.incidents import Trigger
 from core.zones import Side
@@ -46,7 +47,7 @@ def look(
     *ingest_gone_s*: without a beat for so long, seconds, the ingest role is not listening.
     """
     band_health.fold_new_reports(connection, now=now, policy=policy)
-    tasks = band_tasks.open_tasks(connection)
+    tasks = band_tasks.open_tasks(connection, scope=EVERYWHERE)
     by_band: dict[str, dict[Trouble, Task]] = {}
     for task in tasks:
         if task.trouble is not Trouble.MASS_SILENCE:

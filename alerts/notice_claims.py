@@ -14,7 +14,7 @@ from alerts.retry import MOST_POSSIBLE_SENDS
 from core.clock import Clock, monotonic
 from core.notices import NoticeKind
 from core.notifications import NotificationStatus
-from core.people import Channel
+from core.people import Channel, Language
 from store import contacts, notices, phone_use, registry
 from store import providers as provider_states
 from store.notices import Notice
@@ -58,9 +58,9 @@ class Claims:
         if notice.possible_sends >= MOST_POSSIBLE_SENDS:
             give_up(connection, notice, "sent_twice_unsure", now, another_way=True)
             return None
-        address = notice.address or contacts.reachable_at(
-            connection, notice.person_id, notice.channel
-        )
+        address = notice.address
+        if address is None and notice.person_id is not None:
+            address = contacts.reachable_at(connection, notice.person_id, notice.channel)
         sender = self._providers.choose(
             notice.channel,
             provider_states.states(connection),
@@ -118,12 +118,14 @@ class Claims:
     ) -> Outgoing | None:
         """Return the message without its token; None when it is not wanted any more."""
         kind, values = NoticeKind(notice.kind), dict(notice.said)
-        if kind is NoticeKind.VERIFICATION:
+        if kind in (NoticeKind.VERIFICATION, NoticeKind.SIGN_IN_CODE):
             code = verification.code_of(connection, int(values["verification"]), self._secret)
             if code is None:
                 return None
             values["code"] = code
-        language = registry.person(connection, notice.person_id).language
+        language = notice.language or Language.CHINESE
+        if notice.person_id is not None:
+            language = registry.person(connection, notice.person_id).language
         spoken = notice.channel is Channel.VOICE
         say = notice_words.speak if spoken else notice_words.compose
         template, variables = notice_words.template(kind, values, spoken=spoken)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from alerts.notices import NO_CALL, disable_contact, tell_at
+from alerts.notices import NO_CALL, call_family_instead, disable_contact, tell_at
 from alerts.retry import NextStep, decide
 from core.notices import NoticeKind
 from core.notifications import AttemptResult, NotificationStatus, SendResult
@@ -76,6 +76,8 @@ def give_up(
 
 def number_is_dead(connection: Connection, notice: Notice, reason: str, now: datetime) -> None:
     """Stop using the number that a notice went to; not the one that has taken its place since."""
+    if notice.person_id is None:
+        return  # of a family: nothing else goes there, and operators hear that nothing went
     used = contacts.reachable_at(connection, notice.person_id, notice.channel)
     if used is not None and notice.address in (None, used):
         disable_contact(connection, notice.person_id, notice.channel, reason, now, address=used)
@@ -85,6 +87,9 @@ def go_another_way(connection: Connection, notice: Notice, now: datetime) -> Non
     """Tell the same by another channel, unless it can wait or is about this very number."""
     kind = NoticeKind(notice.kind)
     if kind in NO_CALL:
+        return
+    if notice.person_id is None:
+        call_family_instead(connection, notice, now)
         return
     for channel in PHONE:
         if channel is notice.channel:

@@ -34,9 +34,10 @@ def take_receipt(connection: Connection, body: dict[str, Any], now: datetime) ->
         )
     if status in _DELIVERED:
         notices.set_status(connection, notice.id, NotificationStatus.DELIVERED)
-        contact_points.worked(
-            connection, notice.person_id, notice.channel, now=now, address=notice.address
-        )
+        if notice.person_id is not None:
+            contact_points.worked(
+                connection, notice.person_id, notice.channel, now=now, address=notice.address
+            )
         return status
     if not is_last:
         return "older_attempt"

@@ -53,11 +53,33 @@ _TEXTS = {
     NoticeKind.VERIFICATION: N_(
         "Code %(code)s, valid for 10 minutes. Reply with the code, or tell it to the office."
     ),
+    NoticeKind.SIGN_IN_CODE: N_(
+        "Code %(code)s to sign in, valid for 10 minutes. Type it on your own phone and tell it to"
+        " nobody, not to us either."
+    ),
     NoticeKind.CONTACT_TEST: N_("Test message. Nobody is missing; there is nothing to do."),
+    NoticeKind.GUARDIAN_CHANGED: N_(
+        "The guardians of %(name)s changed: %(came)s comes, %(went)s goes. If you did not know of"
+        " this, please call the office."
+    ),
+    NoticeKind.GUARDIAN_BOUND: N_(
+        "You are a guardian of %(name)s from now on. If this is a mistake, please call the office."
+    ),
+    NoticeKind.GUARDIAN_RELEASED: N_(
+        "You are no guardian of %(name)s any more. Thank you. If this is a mistake, please call the"
+        " office."
+    ),
+    NoticeKind.FAMILY_UNTOLD: N_(
+        "Guardians of %(elders)s elders changed (first: elder no. %(elder)s), and nobody of the"
+        " family could be told. Please call them."
+    ),
 }
 _SPOKEN = {
     NoticeKind.VERIFICATION: N_(
         "This is 121 Coming Home. Your code is %(code)s. Please tell it to the office."
+    ),
+    NoticeKind.SIGN_IN_CODE: N_(
+        "This is 121 Coming Home. Your code to sign in is %(code)s. Please tell it to nobody."
     ),
 }
 
@@ -105,6 +127,8 @@ def _slowly(values: Mapping[str, str]) -> dict[str, str]:
 #: how a channel is called where a text names one
 _CHANNELS = {"sms": N_("SMS"), "voice": N_("phone call"), "push": N_("push message")}
 
+_NOBODY = N_("nobody")
+
 
 def _safe(values: Mapping[str, str], language: Language) -> Mapping[str, str]:
     """Return *values* for a text: the channel in words, "?" for what is missing."""
@@ -112,4 +136,7 @@ def _safe(values: Mapping[str, str], language: Language) -> Mapping[str, str]:
     said = defaultdict(lambda: "?", values)
     if (channel := values.get("channel")) in _CHANNELS:
         said["channel"] = _(_CHANNELS[channel])
+    for name in ("came", "went"):
+        if values.get(name) == "":
+            said[name] = _(_NOBODY)
     return said

@@ -10,10 +10,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection
 
 from core.notices import NoticeKind
-from core.people import PHONE, Channel
+from core.people import PHONE, Channel, Language
+from core.phone_numbers import is_mobile
 from store import contacts, notices, registry
+from store.family import FamilyContact
+from store.notices import Notice
 
-__all__ = ["NoticeKind", "disable_contact", "tell", "tell_at", "tell_operators"]
+__all__ = [
+    "NoticeKind",
+    "disable_contact",
+    "tell",
+    "tell_at",
+    "tell_family",
+    "tell_operators",
+]
 
 #: one thing is told once in this time
 ONCE_IN = timedelta(hours=1)
@@ -23,10 +33,21 @@ _LIVES = {
     NoticeKind.WEEKLY_LIST: timedelta(hours=12),
     NoticeKind.CONTACT_TEST: timedelta(minutes=10),
     NoticeKind.VERIFICATION: timedelta(minutes=10),
+    NoticeKind.SIGN_IN_CODE: timedelta(minutes=10),
+    NoticeKind.GUARDIAN_CHANGED: timedelta(hours=24),
+    NoticeKind.GUARDIAN_BOUND: timedelta(hours=24),
+    NoticeKind.GUARDIAN_RELEASED: timedelta(hours=24),
 }
 #: a failed SMS of these is not followed by a call: they are about one number, or can wait
 NO_CALL = frozenset(
-    {NoticeKind.WEEKLY_LIST, NoticeKind.VERIFICATION, NoticeKind.CONTACT_TEST, NoticeKind.ROTA_GAP}
+    {
+        NoticeKind.WEEKLY_LIST,
+        NoticeKind.VERIFICATION,
+        NoticeKind.SIGN_IN_CODE,
+        NoticeKind.CONTACT_TEST,
+        NoticeKind.ROTA_GAP,
+        NoticeKind.GUARDIAN_RELEASED,
+    }
 )
 
 
@@ -94,6 +115,86 @@ def tell_at(
         address=address,
         now=now,
         expires_at=now + _LIVES.get(kind, _LIFE),
+    )
+
+
+def tell_family(
+    connection: Connection,
+    kind: NoticeKind,
+    contact: FamilyContact,
+    subject: str,
+    values: Mapping[str, str],
+    now: datetime,
+) -> bool:
+    """Tell somebody of an elder's family, by SMS, or by a call to a landline.
+
+    False when they were told the same within this hour of the clock.
+    """
+    channel = Channel.SMS if is_mobile(contact.phone) else Channel.VOICE
+    added = _add_for_family(
+        connection,
+        kind=kind.value,
+        key_part=f"f{contact.id}",
+        elder_id=contact.elder_id,
+        address=contact.phone,
+        language=contact.language,
+        channel=channel,
+        subject=subject,
+        values=values,
+        now=now,
+    )
+    return added is not None
+
+
+def call_family_instead(connection: Connection, notice: Notice, now: datetime) -> None:
+    """After a text to a family that failed: call there; after a call: operators hear of it."""
+    assert notice.elder_id is not None
+    assert notice.address is not None
+    if notice.channel is Channel.SMS:
+        _add_for_family(
+            connection,
+            kind=notice.kind,
+            key_part=f"n{notice.id}",
+            elder_id=notice.elder_id,
+            address=notice.address,
+            language=notice.language or Language.CHINESE,
+            channel=Channel.VOICE,
+            subject=notice.subject,
+            values=notice.said,
+            now=now,
+        )
+        return
+    values = {"elders": "1", "elder": str(notice.elder_id)}
+    tell_operators(connection, NoticeKind.FAMILY_UNTOLD, f"notice {notice.id}", values, now)
+
+
+def _add_for_family(
+    connection: Connection,
+    *,
+    kind: str,
+    key_part: str,
+    elder_id: int,
+    address: str,
+    language: Language,
+    channel: Channel,
+    subject: str,
+    values: Mapping[str, str],
+    now: datetime,
+) -> int | None:
+    hour = int(now.timestamp() // ONCE_IN.total_seconds())
+    return notices.add(
+        connection,
+        key=f"{kind}:{subject[:80]}:{key_part}:{channel.value}:{hour}",
+        kind=kind,
+        subject=subject,
+        person_id=None,
+        elder_id=elder_id,
+        language=language,
+        channel=channel,
+        said=values,
+        address=address,
+        now=now,
+        expires_at=now + _LIVES.get(NoticeKind(kind), _LIFE),
     )
 
 

@@ -6,12 +6,14 @@ from sqlalchemy import Connection
 
 from alerts.notices import NoticeKind, tell_operators
 from alerts.readiness import ROTA_DAYS, Readiness, RotaGap, judge, week_of, week_to_list
+from core.accounts import EVERYWHERE, Scope
 from store import contact_points, readiness, rota
 
 
-def look(connection: Connection, now: datetime) -> Readiness:
-    """Return who could be reached tonight; reads only."""
-    pairings = readiness.pairings(connection)
+def look(connection: Connection, now: datetime, scope: Scope) -> Readiness:
+    """Return who of *scope* could be reached tonight; reads only."""
+    pairings = readiness.pairings(connection, scope=scope)
+    teams = rota.teams_for(connection, scope)
     people = {person_id for pairing in pairings for person_id, _name in pairing.guardians}
     points = contact_points.points_of(connection, people)
     gaps = [
@@ -21,6 +23,7 @@ def look(connection: Connection, now: datetime) -> Readiness:
             until_at=found.gap.until_at,
         )
         for found in rota.gaps_ahead(connection, now, ROTA_DAYS)
+        if found.team_id in teams
     ]
     return judge(pairings, points, gaps, now)
 
@@ -37,7 +40,7 @@ def tell_weekly(connection: Connection, now: datetime) -> bool:
     week = week_to_list(now, last)
     if week is None or not readiness.take_week(connection, week):
         return False
-    found = look(connection, now)
+    found = look(connection, now, EVERYWHERE)
     if found.is_fine:
         return False
     values = {

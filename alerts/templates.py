@@ -61,6 +61,9 @@ _VARIABLES = {
     "rota": (Attribute.NUMBER, "1"),
     "bands": (Attribute.NUMBER, "40"),
     "of": (Attribute.NUMBER, "60"),
+    "came": (Attribute.NAME, "陈志强"),
+    "went": (Attribute.NAME, "沈丽华"),
+    "elder": (Attribute.NUMBER, "12"),
 }
 
 #: without these nobody could be asked at all

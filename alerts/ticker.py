@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
-from alerts import desk, false_alarms, health_watch, outcomes, watching
+from alerts import crediting, desk, false_alarms, health_watch, outcomes, watching
 from alerts.failing import FailingRows
 from alerts.inbox import process_answers, process_receipts
 from alerts.notices import NoticeKind, tell_operators
@@ -227,6 +227,7 @@ class Ticker:
         """Study past days beside the ticks: one takes seconds, and nobody waits for it."""
         while not self._stopped.wait(_STUDY_EVERY_S):
             self._guarded(lambda: int(false_alarms.study_next(self._engine, self._clock.now())))
+            self._guarded(lambda: crediting.derive_next(self._engine, self._clock.now()))
 
     def _beat(self) -> int:
         if self._beat_at > monotonic():

@@ -24,11 +24,17 @@ def may_send_at(connection: Connection, contact_point_id: int, now: datetime) ->
 
 
 def start(
-    connection: Connection, contact_point_id: int, *, secret: bytes, by: str, now: datetime
+    connection: Connection,
+    contact_point_id: int,
+    *,
+    secret: bytes,
+    by: str,
+    now: datetime,
+    kind: NoticeKind = NoticeKind.VERIFICATION,
 ) -> bool:
     """Send a code to a contact point, on its channel; False when it is too soon for another.
 
-    The caller commits. NotFound when there is no such number.
+    *kind* decides the words around it. The caller commits. NotFound when there is no such number.
     """
     point = load_point(connection, contact_point_id)
     if point.channel not in PHONE:
@@ -49,7 +55,7 @@ def start(
     )
     tell_at(
         connection,
-        NoticeKind.VERIFICATION,
+        kind,
         point.person_id,
         point.channel,
         str(verification_id),

@@ -4,8 +4,10 @@ A page's form is believed only when it comes from our own pages: the browser say
 (`Sec-Fetch-Site`, `Origin`), or it carries the token that only our form for this session has.
 """
 
+import base64
 import hashlib
 import hmac
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -16,18 +18,20 @@ from starlette.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
 from api.services import Services
-from api.throttle import Throttle
 from core.accounts import EVERYWHERE, NOWHERE, AccountRole, Grant, Scope, scope_of
 from store import credentials
 from store.credentials import Prefix
 from store.database import reading
 
+N_: Callable[[str], str] = str  # marks a text for translation later
+
 SESSION_COOKIE = "aihuijia_session"
 DEVICE_COOKIE = "aihuijia_device"
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-NOT_YOURS = "Your account may not do this. If it should, ask an administrator."
-CHOOSE_FIRST = "Please choose a password of your own first, on the page /account."
+NOT_YOURS = N_("Your account may not do this. If it should, ask an administrator.")
+CHOOSE_FIRST = N_("Please choose a password of your own first, on the page /account.")
+WHOLE_TOWN = N_("This concerns the whole town; your account holds for a part of it only.")
 #: where somebody may go who has to choose a password of their own first
 _BEFORE_PASSWORD = ("/account", "/logout")
 
@@ -37,6 +41,7 @@ class Caller(StrEnum):
 
     PUBLIC = "public"  #: anybody
     LINK = "link"  #: holder of an answer link; the route reads the token in the address
+    PHONE = "phone"  #: whoever holds a phone; the route checks the code that went to it
     PROVIDER = "provider"  #: the SMS provider; the route checks its signature
     DEMO = "demo"  #: a visitor of the demo, who may do what all staff may
     GUARDIAN = "guardian"  #: a volunteer on a device of theirs: sees what is theirs, no more
@@ -50,7 +55,7 @@ class Caller(StrEnum):
 STAFF = (Caller.ADMINISTRATOR, Caller.OPERATOR, Caller.COORDINATOR, Caller.AUDITOR)
 
 #: these prove themselves in the route, by what they send, never by a cookie
-_PROVEN_BY_ROUTE = frozenset({Caller.LINK, Caller.PROVIDER})
+_PROVEN_BY_ROUTE = frozenset({Caller.LINK, Caller.PHONE, Caller.PROVIDER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +87,12 @@ class Viewer:
         """Return the roles of an account that they may come in."""
         return self.may_be & frozenset(STAFF)
 
+    def scope_as(self, *roles: Caller) -> Scope:
+        """Return whose elders they may see or change in these roles, whatever the route allows."""
+        if Caller.DEMO in self.may_be:
+            return EVERYWHERE
+        return scope_of(self.grants, frozenset(AccountRole(one.value) for one in roles))
+
 
 PUBLIC = Viewer(may_be=frozenset({Caller.PUBLIC}), name="public")
 
@@ -89,9 +100,10 @@ PUBLIC = Viewer(may_be=frozenset({Caller.PUBLIC}), name="public")
 class Admission:
     """Lets the allowed callers in and turns the others away."""
 
-    def __init__(self, allowed: frozenset[Caller]) -> None:
-        """Allow these callers."""
+    def __init__(self, allowed: frozenset[Caller], *, everywhere: bool = False) -> None:
+        """Allow these callers; with *everywhere* not those who hold in a part of the town only."""
         self.allowed = allowed
+        self.everywhere = everywhere
 
     async def __call__(self, request: Request) -> Viewer:
         """Return who is calling; HTTPException when they may not."""
@@ -108,19 +120,28 @@ class Admission:
                 raise HTTPException(403, CHOOSE_FIRST)
         if request.method not in _SAFE_METHODS and not self.allowed & _PROVEN_BY_ROUTE:
             await _check_own_form(request, viewer)
-        return self._narrowed(viewer)
+        narrowed = self._narrowed(viewer)
+        if self.everywhere:
+            everywhere_only(narrowed)
+        return narrowed
 
     def _narrowed(self, viewer: Viewer) -> Viewer:
         """Return *viewer* with the scope that they have in the roles this route allows."""
-        if Caller.DEMO in viewer.may_be:
-            return replace(viewer, scope=EVERYWHERE)
-        roles = frozenset(AccountRole(one.value) for one in self.allowed & frozenset(STAFF))
-        return replace(viewer, scope=scope_of(viewer.grants, roles))
+        return replace(viewer, scope=viewer.scope_as(*(self.allowed & frozenset(STAFF))))
 
 
-def callers(*allowed: Caller) -> Any:
-    """Declare who may call a route; use it as a dependency or as a parameter's marker."""
-    return Depends(Admission(frozenset(allowed)))
+def callers(*allowed: Caller, everywhere: bool = False) -> Any:
+    """Declare who may call a route; use it as a dependency or as a parameter's marker.
+
+    With *everywhere* their role must hold in the whole town.
+    """
+    return Depends(Admission(frozenset(allowed), everywhere=everywhere))
+
+
+def everywhere_only(viewer: Viewer) -> None:
+    """Raise 403 for somebody whose role holds for a part of the town only."""
+    if not viewer.scope.everywhere:
+        raise HTTPException(403, WHOLE_TOWN)
 
 
 class PublicFiles(StaticFiles):
@@ -134,7 +155,10 @@ def identify(request: Request) -> Viewer:
     services: Services = request.app.state.services
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer":
-        return _by_header(request, services, given.strip())
+        return _by_header(services, given.strip())
+    if scheme.lower() == "basic" and (token := _token_as_password(given)):
+        # a browser repeats a password by itself, for other sites' forms too: not by_header
+        return replace(_by_header(services, token), by_header=False)
     viewer = _by_cookie(request, services)
     if viewer is None and services.is_demo:
         viewer = Viewer(may_be=frozenset({Caller.DEMO, *STAFF}), name="demo visitor")
@@ -158,8 +182,24 @@ def form_token_of(request: Request, viewer: Viewer) -> str:
     return hmac.new(key, f"form:{viewer.digest}".encode(), hashlib.sha256).hexdigest()
 
 
-def _by_header(request: Request, services: Services, given: str) -> Viewer:
-    """Return the holder of a token; HTTPException 401, or 429 after too many wrong ones."""
+def _token_as_password(given: str) -> str:
+    """Return the token that a map program sends as a password, with any name; empty: none is.
+
+    Any other password is not for us: a server in front may have asked for it.
+    """
+    try:
+        password = base64.b64decode(given, validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
+    return password if password.startswith(Prefix.TOKEN) else ""
+
+
+def _by_header(services: Services, given: str) -> Viewer:
+    """Return the holder of a token.
+
+    Nobody guesses 256 random bits, so wrong ones are not counted: a program that was set up badly
+    must not close the door for the office that it stands in.
+    """
     now = services.clock.now()
     with reading(services.engine) as connection:
         if given.startswith(Prefix.TOKEN):
@@ -170,11 +210,6 @@ def _by_header(request: Request, services: Services, given: str) -> Viewer:
             device = credentials.device_holder(connection, given, now)
             if device is not None:
                 return replace(_volunteer(device), by_header=True, digest="")
-    throttle: Throttle = request.app.state.throttle
-    place = place_of(request)
-    if throttle.tries_left(place) == 0:
-        raise HTTPException(429)
-    throttle.count_wrong(place)
     return PUBLIC
 
 

@@ -6,34 +6,55 @@ from importlib.resources import files
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import problems
+from api import openapi, problems
 from api.access import PublicFiles
 from api.headers import SecureHeaders
 from api.routes import (
     account_page,
     aliyun_hooks,
     answer_page,
+    audit_page,
     band_care,
     bands,
+    consent,
     console,
     demo,
     drills,
+    elders,
+    erasing,
     explanations,
+    exports,
     false_alarms,
+    family,
+    family_links,
     health,
     hooks,
     incidents,
     live,
+    looks,
+    map_boxes,
+    map_files,
+    ogc,
+    ogc_items,
+    openapi_document,
+    pairing,
+    people,
+    photos,
     policies,
     policy_pages,
     push,
     readiness,
+    registry_history,
+    retention,
     rota,
     rota_pages,
+    sealed,
     sign_in,
     subscribers,
     verification,
+    wristbands,
     zone_trials,
+    zones,
 )
 from api.services import Services
 from api.throttle import Throttle
@@ -56,9 +77,30 @@ ROOMS = (
     verification,
     drills,
     zone_trials,
+    elders,
+    sealed,
+    photos,
+    family,
+    consent,
+    registry_history,
+    zones,
+    looks,
+    audit_page,
+    erasing,
+    exports,
+    family_links,
+    retention,
     live,
+    map_boxes,
+    map_files,
+    ogc,
+    ogc_items,
+    openapi_document,
     policies,
     policy_pages,
+    people,
+    pairing,
+    wristbands,
     rota,
     rota_pages,
     hooks,
@@ -82,6 +124,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.code_throttle = Throttle(tries=30)  # an office types many codes, and mistypes some
     app.state.closing = threading.Event()
     problems.install(app)
+    openapi.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
     app.add_middleware(SecureHeaders)
     for room in ROOMS:

@@ -14,9 +14,9 @@ from core.zones import Circle, Zone, ZoneKind
 from store.map_views import BandView, TrailPoint
 
 #: a band that missed this many reports is silent
-_MISSED = 3
+MISSED = 3
 #: for a band nobody registered, seconds
-_UNKNOWN_INTERVAL_S = 300
+UNKNOWN_INTERVAL_S = 300
 _CORNERS = 48
 
 Json = dict[str, Any]
@@ -29,12 +29,12 @@ def iso(instant: datetime | None) -> str | None:
 
 def silent_after_s(band: BandView) -> int:
     """Return after how many seconds without a word a band counts as silent."""
-    return _MISSED * (band.expected_interval_s or _UNKNOWN_INTERVAL_S)
+    return MISSED * (band.expected_interval_s or UNKNOWN_INTERVAL_S)
 
 
 def band_feature(band: BandView) -> Json:
     """Return one band at its newest position (geometry null when it never had one)."""
-    return _feature(
+    return feature(
         _point(band.position),
         device=band.device_id,
         known=band.is_registered,
@@ -55,10 +55,10 @@ def band_feature(band: BandView) -> Json:
     )
 
 
-def trail_collection(points: Iterable[TrailPoint]) -> Json:
+def trail_collection(points: Iterable[TrailPoint], **members: Any) -> Json:
     """Return a trail, one feature per stored position, oldest first."""
-    return collection(
-        _feature(
+    features = (
+        feature(
             _point(point.position),
             at=iso(point.at),
             received_at=iso(point.received_at),
@@ -70,6 +70,7 @@ def trail_collection(points: Iterable[TrailPoint]) -> Json:
         )
         for point in points
     )
+    return collection(features, **members)
 
 
 def zone_feature(zone: Zone, now: datetime, language: Language) -> Json:
@@ -80,13 +81,13 @@ def zone_feature(zone: Zone, now: datetime, language: Language) -> Json:
     said = _zone_properties(zone, now, language)
     if isinstance(zone.shape, Circle):
         centre, radius_m = zone.shape.centre, zone.shape.radius_m
-        return _feature(
+        return feature(
             {"type": "Polygon", "coordinates": [_ring(centre, radius_m)]},
             **said,
             radius_m=radius_m,
             centre=[centre.lon, centre.lat],
         )
-    return _feature(mapping(zone.shape), **said, radius_m=None, centre=None)
+    return feature(mapping(zone.shape), **said, radius_m=None, centre=None)
 
 
 def collection(features: Iterable[Json], **members: Any) -> Json:
@@ -96,7 +97,7 @@ def collection(features: Iterable[Json], **members: Any) -> Json:
 
 def place_feature(position: Position, **properties: Any) -> Json:
     """Return a named point."""
-    return _feature(_point(position), **properties)
+    return feature(_point(position), **properties)
 
 
 def _zone_properties(zone: Zone, now: datetime, language: Language) -> Json:
@@ -129,5 +130,6 @@ def _point(position: Position | None) -> Json | None:
     return {"type": "Point", "coordinates": [position.lon, position.lat]}
 
 
-def _feature(geometry: Any, **properties: Any) -> Json:
+def feature(geometry: Any, **properties: Any) -> Json:
+    """Return one feature."""
     return {"type": "Feature", "geometry": geometry, "properties": properties}

@@ -7,12 +7,12 @@ from sqlalchemy import Connection
 
 from api.status import LOOKS
 from api.whereabouts import Whereabouts, home_of, whereabouts
-from core.errors import NotFound
+from core.accounts import EVERYWHERE, Scope
 from core.incidents import GivenAnswer, Incident, IncidentState
 from core.people import Elder, Person, Role
 from core.places import Position
 from core.zones import Zone
-from store import incidents, map_views, registry
+from store import incidents, map_views, registry, scoping
 from store.map_views import BandView, NotificationView
 from store.zones import zones_for
 
@@ -70,12 +70,22 @@ class Contact:
         return list({sent.channel: sent for sent in self.notifications}.values())
 
 
-def load_case(connection: Connection, incident_id: int, now: datetime) -> Case:
-    """Return one case; NotFound when there is no such incident, or it is the canary's."""
+def load_case(connection: Connection, incident_id: int, now: datetime, scope: Scope) -> Case:
+    """Return one case; NotFound when there is no such incident in *scope*."""
+    scoping.check_incident(connection, incident_id, scope)
+    return _load(connection, incident_id, now)
+
+
+def load_cases(connection: Connection, now: datetime, scope: Scope) -> list[Case]:
+    """Return the open cases in *scope* and those closed lately, the most urgent first."""
+    ids = map_views.incident_ids(connection, scope=scope, closed_since=now - SHOW_CLOSED)
+    cases = [_load(connection, incident_id, now) for incident_id in ids]
+    return sorted(cases, key=_urgency)
+
+
+def _load(connection: Connection, incident_id: int, now: datetime) -> Case:
     incident = incidents.load(connection, incident_id)
     elder = registry.elder(connection, incident.elder_id)
-    if elder.is_virtual:
-        raise NotFound(f"incident {incident_id} is a drill")
     zones = zones_for(connection, [elder.id])[elder.id]
     home = home_of(zones)
     band = newest_band(connection, elder.id)
@@ -89,13 +99,6 @@ def load_case(connection: Connection, incident_id: int, now: datetime) -> Case:
         where=whereabouts(band, home, now),
         people={p: registry.person(connection, p) for p in answered},
     )
-
-
-def load_cases(connection: Connection, now: datetime) -> list[Case]:
-    """Return the open cases and those closed lately, the most urgent first."""
-    ids = map_views.incident_ids(connection, closed_since=now - SHOW_CLOSED)
-    cases = [load_case(connection, incident_id, now) for incident_id in ids]
-    return sorted(cases, key=_urgency)
 
 
 def contacts_of(connection: Connection, case: Case) -> list[Contact]:
@@ -115,8 +118,11 @@ def contacts_of(connection: Connection, case: Case) -> list[Contact]:
 
 
 def newest_band(connection: Connection, elder_id: int) -> BandView | None:
-    """Return the band of the elder that knows the newest position."""
-    worn = map_views.bands(connection, elder_id=elder_id)
+    """Return the band of the elder that knows the newest position.
+
+    Whoever asks has made sure that the elder may be seen.
+    """
+    worn = map_views.bands(connection, scope=EVERYWHERE, elder_id=elder_id)
     placed = [band for band in worn if band.position_at is not None]
     if placed:
         return max(placed, key=lambda band: band.position_at or band.heard_at)

@@ -18,6 +18,7 @@ from api.band_shapes import band_feature, iso
 from api.moments import Gettext
 from api.sentences import NOISE, sentence
 from api.services import Services
+from core.accounts import Scope
 from core.clock import monotonic
 from store import map_views
 from store.database import reading
@@ -42,6 +43,8 @@ class Follower:
 
     services: Services
     gettext: Gettext
+    #: whose incidents and bands are told
+    scope: Scope
     cursor: int
     _heard_from: datetime | None = None
     #: what was sent of each band heard lately
@@ -53,13 +56,14 @@ class Follower:
             last = map_views.last_cursor(connection)
         if last == self.cursor:
             return []
-        entries, resync = entries_since(self.services, self.cursor)
+        entries, resync = entries_since(self.services, self.cursor, self.scope)
         if resync is not None:
             self.cursor = resync
             return [event("resync", {"cursor": resync}, number=resync)]
         if entries:
             self.cursor = entries[-1].cursor
-        # What was there before we looked and is not among them is the canary's, and never shown.
+        # What was there before we looked and is not among them is the canary's or elsewhere's, and
+        # never shown.
         self.cursor = max(self.cursor, last)
         return [
             event("incident", entry_json(entry, self.gettext), number=entry.cursor)
@@ -72,7 +76,7 @@ class Follower:
         overlap = timedelta(seconds=_OVERLAP_S * speed)
         since = self._heard_from or self.services.clock.now() - overlap
         with reading(self.services.engine) as connection:
-            found = map_views.bands(connection, heard_from=since)
+            found = map_views.bands(connection, scope=self.scope, heard_from=since)
         features = {band.device_id: band_feature(band) for band in found}
         fresh = [f for device, f in features.items() if self._sent.get(device) != f][:_MOST_BANDS]
         if not fresh:
@@ -85,13 +89,17 @@ class Follower:
         return [event("bands", {"type": "FeatureCollection", "features": fresh})]
 
 
-def entries_since(services: Services, cursor: int) -> tuple[list[EntryView], int | None]:
-    """Return the entries after *cursor*; with a cursor to begin anew at if that is too far back.
+def entries_since(
+    services: Services, cursor: int, scope: Scope
+) -> tuple[list[EntryView], int | None]:
+    """Return the entries in *scope* after *cursor*.
+
+    With them a cursor to begin anew at, if that is too far back.
 
     A cursor ahead of the timeline belongs to another database (a demo that was started again).
     """
     with reading(services.engine) as connection:
-        entries = map_views.entries_after(connection, cursor, MOST_ENTRIES + 1)
+        entries = map_views.entries_after(connection, cursor, MOST_ENTRIES + 1, scope=scope)
         if len(entries) > MOST_ENTRIES:
             return [], map_views.last_cursor(connection)
         if not entries and cursor > (last := map_views.last_cursor(connection)):

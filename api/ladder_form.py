@@ -38,11 +38,10 @@ class LadderSent(BaseModel):
     unanswered_every_s: Seconds
     lease_s: Seconds
     remind_before_s: Seconds
-    by: Annotated[str, Field(max_length=80)] = ""
 
     def policy(self, name: str) -> Policy:
         """Return the ladder; it may still have problems."""
-        said = self.model_dump(exclude={"by", "guardian_steps", "rescue_sms_rounds"})
+        said = self.model_dump(exclude={"guardian_steps", "rescue_sms_rounds"})
         return Policy(
             name=name,
             guardian_steps=tuple(

@@ -6,6 +6,7 @@ minute, wherever the tries come from. A stranger can so delay a coordinator's si
 never end a session that is open.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -13,6 +14,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from core.errors import Refused
+
+N_: Callable[[str], str] = str  # marks a text for translation later
 
 FEWEST_LETTERS = 10
 MOST_LETTERS = 200
@@ -27,10 +30,10 @@ def hash_password(password: str) -> str:
     """Return what is kept of *password*; Refused, with what to mend, when it is too weak."""
     if not FEWEST_LETTERS <= len(password) <= MOST_LETTERS:
         raise Refused(
-            "A password needs 10 to 200 characters; a short sentence is easy to keep in mind."
+            N_("A password needs 10 to 200 characters; a short sentence is easy to keep in mind.")
         )
     if len(set(password)) < 5:
-        raise Refused("A password needs at least five different characters.")
+        raise Refused(N_("A password needs at least five different characters."))
     return _hasher.hash(password)
 
 

@@ -28,6 +28,7 @@ from core.errors import (
     NotFound,
     Refused,
     ServerMissing,
+    SettingError,
     Stale,
 )
 
@@ -41,6 +42,7 @@ _STATUS: dict[type[AihuijiaError], int] = {
     Stale: 412,
     Refused: 403,
     ServerMissing: 503,
+    SettingError: 503,
 }
 
 SENTENCES: dict[int, str] = {

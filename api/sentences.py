@@ -55,6 +55,9 @@ _PLAIN: dict[EntryKind, str] = {
     EntryKind.NOTE: "Note by %(by)s: %(text)s",
 }
 
+#: who gave orders before there were accounts, or where nobody signs in
+_UNNAMED = frozenset({"coordinator", "demo visitor"})
+
 _NEXT: dict[IncidentState, str] = {
     IncidentState.SUSPECT: "%(time)s guardians will be asked",
     IncidentState.GUARDIANS: "%(time)s the rescue team will be asked",
@@ -143,4 +146,6 @@ def _reason(raw: str, _: Gettext) -> str:
 def _by(entry: EntryView, raw: str, _: Gettext) -> str:
     if entry.person_name:
         return entry.person_name
-    return _("the coordinator") if raw.startswith("coordinator") else raw
+    if entry.account_name:
+        return entry.account_name
+    return _("the coordinator") if raw in _UNNAMED else raw

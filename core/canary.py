@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from core.clock import LOCAL_ZONE
 
+#: its people and its elder belong to this organisation, which is shown nowhere
+ORGANISATION_ID = "canary"
 #: the nightly round is played at this local hour, or until so much later when it was missed
 NIGHT_HOUR = 3
 NIGHT_WINDOW = timedelta(hours=3)

@@ -20,6 +20,8 @@ class Subject(StrEnum):
     PAIRING = "pairing"  #: which guardians an elder has; its id is the elder's
     ZONE = "zone"
     ACCOUNT = "account"
+    FAMILY = "family"  #: somebody to call; part of the elder's history
+    CONSENT = "consent"  #: what was agreed to; part of the elder's history
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

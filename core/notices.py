@@ -17,4 +17,9 @@ class NoticeKind(StrEnum):
     BAND_MASS_SILENCE = "band_mass_silence"  #: many bands silent at once
     RELAY_FAILED = "relay_failed"  #: another system could not be told
     VERIFICATION = "verification"  #: a code that should come back from a number
+    SIGN_IN_CODE = "sign_in_code"  #: a code with which a volunteer signs in on a phone
     CONTACT_TEST = "contact_test"  #: somebody wanted to see whether a number works
+    GUARDIAN_CHANGED = "guardian_changed"  #: to the family: who guards them now
+    GUARDIAN_BOUND = "guardian_bound"  #: to whoever became guardian
+    GUARDIAN_RELEASED = "guardian_released"  #: to whoever is guardian no more
+    FAMILY_UNTOLD = "family_untold"  #: guardians changed, and no family heard of it

@@ -1,6 +1,7 @@
 """The people and bodies of the service: elders, guardians, rescuers, operators, organisations."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -64,6 +65,8 @@ class Elder:
     is_virtual: bool = False
     #: ill, or not dressed for the weather: every minute outside counts
     health_risk: bool = False
+    #: since when nobody looks after them here; None: somebody does
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ A missing or wrong value stops the start with the setting's name, the problem an
 table in docs/settings.md is written from this file, and a test holds the two together.
 """
 
+import base64
 import difflib
 import json
 import os
@@ -18,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from core.clock import Clock, ScaledClock, SystemClock, check_aware
 from core.errors import SettingError
+from core.retention import read_rules
 
 PREFIX = "AIHUIJIA_"
 
@@ -90,6 +92,14 @@ class Settings(BaseSettings):
         " of their own. Empty: what is around a band is not looked up.",
         examples=["/var/lib/aihuijia/locator.csv"],
     )
+    zone_margin_km: float = Field(
+        default=5,
+        ge=0,
+        le=2000,
+        description="How far beyond the edge of the town a zone may lie, km; farther off it is"
+        " taken for a mistake.",
+        examples=["30"],
+    )
     http_host: str = Field(
         default="127.0.0.1",
         description="Address the API listens on.",
@@ -113,6 +123,13 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Key for answer links and sessions, at least 32 characters. Required.",
         examples=["(output of: openssl rand -hex 32)"],
+    )
+    data_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys that identity numbers, medical notes and photos are sealed with, with"
+        " commas between: the first seals, all open. Without the key what it sealed is lost: keep"
+        " a copy apart from the database. Required to keep such things.",
+        examples=["(output of: aihuijia data-key)"],
     )
     sms_provider: str = Field(
         default="none",
@@ -229,6 +246,13 @@ class Settings(BaseSettings):
         default=True,
         description="Put the answer page's link into SMS. Mainland carriers refuse links.",
         examples=["false"],
+    )
+    guardian_second_factor: bool = Field(
+        default=True,
+        description="On a phone that opens a guardian's link for the first time, ask for the last"
+        " four digits of the guardian's own number before anything is shown. Off only where nobody"
+        " is real.",
+        examples=["true"],
     )
     vapid_private_key: SecretStr = Field(
         default=SecretStr(""),
@@ -353,6 +377,13 @@ class Settings(BaseSettings):
         " Empty: `AIHUIJIA_BROKER_URL` without its login.",
         examples=["mqtts://mq.example:8883"],
     )
+    retention: str = Field(
+        default="",
+        max_length=1000,
+        description="Days that data is kept by kind, where it is not our default, as kind=days"
+        " pairs with commas between; docs/privacy.md lists the kinds.",
+        examples=["positions=14,rejects=7"],
+    )
     clock_speed: float = Field(
         default=1.0,
         gt=0,
@@ -421,6 +452,12 @@ class Settings(BaseSettings):
         _codes_in(pairs)
         return pairs
 
+    @field_validator("retention")
+    @classmethod
+    def _known_kinds(cls, text: str) -> str:
+        read_rules(text)
+        return text
+
     @field_validator("aliyun_hook_secret")
     @classmethod
     def _long_path(cls, secret: SecretStr) -> SecretStr:
@@ -428,6 +465,18 @@ class Settings(BaseSettings):
         if not path or re.fullmatch(r"[A-Za-z0-9_-]{32,200}", path):
             return secret
         raise ValueError("it needs at least 32 letters, digits, - or _, and nothing else")
+
+    @field_validator("data_keys")
+    @classmethod
+    def _good_data_keys(cls, keys: SecretStr) -> SecretStr:
+        for key in _listed(keys.get_secret_value()):
+            try:
+                is_good = len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
+            except ValueError:
+                is_good = False
+            if not is_good:
+                raise ValueError("it is no key; make one with: aihuijia data-key")
+        return keys
 
     @field_validator("heartbeat_url")
     @classmethod
@@ -465,6 +514,19 @@ class Settings(BaseSettings):
         if len(key) < 32:
             raise SettingError(explain("secret_key", "it needs at least 32 characters"))
         return key.encode()
+
+    def require_data_keys(self) -> tuple[str, ...]:
+        """Return the keys that personal data is sealed with; SettingError when there is none."""
+        keys = _listed(self.data_keys.get_secret_value())
+        if not keys:
+            raise SettingError(
+                explain(
+                    "data_keys",
+                    "it is required to keep identity numbers, medical notes and photos."
+                    " Make a key with: aihuijia data-key",
+                )
+            )
+        return keys
 
     def require_band_key(self) -> bytes:
         """Return the key behind bands' passwords; SettingError when it is missing or short."""
@@ -522,6 +584,11 @@ _NEEDED_BY = {
     "twilio": ("twilio_account_sid", "twilio_auth_token", "twilio_from"),
     "aliyun": ("aliyun_access_key_id", "aliyun_access_key_secret"),
 }
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    """Return what stands between commas."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _codes_in(pairs: str) -> dict[str, str]:

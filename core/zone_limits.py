@@ -10,111 +10,152 @@ from enum import StrEnum
 
 import numpy as np
 import shapely
+import shapely.ops
 from numpy.typing import NDArray
-from shapely import Polygon
+from shapely import Point, Polygon
 from shapely.validation import explain_validity
 
-from core.places import Position, haining_outline, offset_m
+from core.places import Position, distance_m, haining_outline, offset_m
+from core.zone_faults import BadZone, ZoneFault
 from core.zones import Circle, Zone
 
 MOST_CORNERS = 5000
 LONGEST_NAME = 80
+#: of a circle, metres
+LEAST_RADIUS_M, MOST_RADIUS_M = 10, 50_000
 #: less ground than a small room, m²
 LEAST_AREA_M2 = 50.0
 #: a zone that reaches further is a mistake of units or digits, metres
 LONGEST_M = 100_000.0
-#: indoors, fixes drift about this far; a zone less across is left by drift alone, metres
+#: indoors, fixes drift about this far; a zone with less around its middle is left by drift, metres
 DRIFT_M = 100.0
 #: a strip narrower than this holds hardly a fix of anybody who walks in it, metres
 SLIVER_M = 40.0
 
 Ring = Sequence[Sequence[float]]
 
-#: what Shapely finds, in the words of whoever draws
+#: what Shapely finds
 _FAULTS = {
-    "Self-intersection": "its edge crosses itself",
-    "Ring Self-intersection": "its edge touches itself",
-    "Hole lies outside shell": "a hole lies outside of it",
-    "Holes are nested": "a hole lies in another hole",
-    "Nested holes": "a hole lies in another hole",
-    "Interior is disconnected": "its holes cut it into pieces",
-    "Too few points in geometry component": "it has fewer than three corners",
+    "Self-intersection": ZoneFault.CROSSES_ITSELF,
+    "Ring Self-intersection": ZoneFault.TOUCHES_ITSELF,
+    "Hole lies outside shell": ZoneFault.HOLE_OUTSIDE,
+    "Holes are nested": ZoneFault.HOLE_IN_HOLE,
+    "Nested holes": ZoneFault.HOLE_IN_HOLE,
+    "Interior is disconnected": ZoneFault.IN_PIECES,
+    "Too few points in geometry component": ZoneFault.TOO_FEW_CORNERS,
 }
 
 
 class ZoneWarning(StrEnum):
     """Why a zone that is allowed may not work as meant."""
 
-    SMALL = "small"  #: less than 100 m across: ordinary drift leaves it
+    SMALL = "small"  #: no place in it is 100 m from its edge: ordinary drift leaves it
     SLIVER = "sliver"  #: a strip narrower than 40 m
     BEYOND_HAINING = "beyond_haining"  #: reaches over the edge of the town
     NEVER_COUNTS = "never_counts"  #: its hours, days and dates never meet
 
 
+def circle_of(lon: float, lat: float, radius_m: float) -> Circle:
+    """Return the circle around a place; BadZone when these cannot be meant."""
+    if 0 < radius_m < 1:  # nobody means less than a step; a degree is 111 km
+        raise BadZone(
+            ZoneFault.RADIUS_IN_DEGREES, least=LEAST_RADIUS_M, most=MOST_RADIUS_M, found=radius_m
+        )
+    if not LEAST_RADIUS_M <= radius_m <= MOST_RADIUS_M:
+        raise BadZone(
+            ZoneFault.RADIUS_OUT_OF_RANGE,
+            least=LEAST_RADIUS_M,
+            most=MOST_RADIUS_M,
+            found=f"{radius_m:g}",
+        )
+    _check_on_globe(lon, lat)
+    return Circle(Position(lon, lat), radius_m)
+
+
 def polygon_of(rings: Sequence[Ring]) -> Polygon:
     """Return the polygon of GeoJSON *rings*: outside first, then holes; lon, lat in degrees.
 
-    ValueError when a ring is not closed or is not made of corners.
+    BadZone when a ring is not closed or is not made of corners.
     """
     for ring in rings:
         if any(len(corner) != 2 for corner in ring):
-            raise ValueError("each corner of a zone is two numbers: longitude, then latitude")
+            raise BadZone(ZoneFault.CORNER_NOT_TWO_NUMBERS)
         if len(ring) < 4:
-            raise ValueError("a ring of a zone has at least three corners, and ends at the first")
+            raise BadZone(ZoneFault.TOO_FEW_CORNERS)
         if tuple(ring[0]) != tuple(ring[-1]):
-            raise ValueError("a ring of a zone ends where it begins: repeat the first corner last")
+            raise BadZone(ZoneFault.NOT_CLOSED)
     if not rings:
-        raise ValueError("a zone has at least one ring")
+        raise BadZone(ZoneFault.NO_RING)
     return Polygon(rings[0], rings[1:])
 
 
 def check_zone(zone: Zone) -> None:
-    """Raise ValueError, with what to mend, when *zone* cannot be meant."""
+    """Raise BadZone, with what to mend, when *zone* cannot be meant."""
     if not 1 <= len(zone.name.strip()) <= LONGEST_NAME:
-        raise ValueError(f"a zone's name has 1 to {LONGEST_NAME} letters, not {len(zone.name)}")
+        raise BadZone(ZoneFault.NAME_LENGTH, most=LONGEST_NAME, found=len(zone.name))
     begin, end = zone.valid_from, zone.valid_until
     if begin is not None and end is not None and begin >= end:
-        raise ValueError("a zone ends after it begins: valid_until must be later than valid_from")
+        raise BadZone(ZoneFault.ENDS_BEFORE_IT_BEGINS)
     if isinstance(zone.shape, Polygon):
         check_polygon(zone.shape)
 
 
 def check_polygon(polygon: Polygon) -> None:
-    """Raise ValueError, with what to mend, when *polygon* (WGS-84 degrees) cannot be meant."""
+    """Raise BadZone, with what to mend, when *polygon* (WGS-84 degrees) cannot be meant."""
     if polygon.is_empty or polygon.has_z:
-        raise ValueError("a zone's polygon has corners of two numbers: longitude, then latitude")
+        raise BadZone(ZoneFault.NOT_FLAT)
     corners = shapely.get_num_coordinates(polygon)
     if corners > MOST_CORNERS:
-        raise ValueError(f"a zone has at most {MOST_CORNERS} corners, not {corners}: simplify it")
+        raise BadZone(ZoneFault.TOO_MANY_CORNERS, most=MOST_CORNERS, found=corners)
     west, south, east, north = polygon.bounds
-    try:
-        Position(west, south)
-        Position(east, north)
-    except ValueError:
-        raise ValueError(
-            "a corner of the zone is not on the globe: each is longitude, then latitude, in degrees"
-        ) from None
+    for lon, lat in ((west, south), (east, north)):
+        _check_on_globe(lon, lat)
     if not polygon.is_valid:
         found = explain_validity(polygon).split("[")[0]
-        raise ValueError(
-            f"the polygon cannot be a zone: {_FAULTS.get(found, found.lower())}; draw it anew"
-        )
+        raise BadZone(_FAULTS.get(found, ZoneFault.NO_SHAPE))
     flat = _in_metres(polygon)
     size_m = max(flat.bounds[2] - flat.bounds[0], flat.bounds[3] - flat.bounds[1])
     if size_m > LONGEST_M:
-        raise ValueError(
-            f"a zone reaches at most {LONGEST_M / 1000:g} km, not {size_m / 1000:.0f}:"
-            " look for a corner with a wrong digit"
+        raise BadZone(
+            ZoneFault.TOO_FAR_ACROSS, most=f"{LONGEST_M / 1000:g}", found=f"{size_m / 1000:.0f}"
         )
     if flat.area < LEAST_AREA_M2:
-        raise ValueError(f"a zone covers at least {LEAST_AREA_M2:g} m², not {flat.area:.1f}")
+        raise BadZone(
+            ZoneFault.TOO_LITTLE_GROUND, most=f"{LEAST_AREA_M2:g}", found=f"{flat.area:.1f}"
+        )
+
+
+def check_in_area(zone: Zone, *, margin_km: float) -> None:
+    """Raise BadZone when *zone* lies more than *margin_km* beyond the edge of the town."""
+    shape = zone.shape
+    drawn = Point(shape.centre.lon, shape.centre.lat) if isinstance(shape, Circle) else shape
+    near, there = shapely.ops.nearest_points(haining_outline(), drawn)
+    away_m = distance_m(Position(near.x, near.y), Position(there.x, there.y))
+    away_km = (away_m - (shape.radius_m if isinstance(shape, Circle) else 0)) / 1000
+    if away_km > margin_km:
+        raise BadZone(ZoneFault.OUTSIDE_SERVICE_AREA, most=f"{margin_km:g}", found=f"{away_km:.0f}")
+
+
+def _check_on_globe(lon: float, lat: float) -> None:
+    try:
+        Position(lon, lat)
+    except ValueError:
+        swapped = _is_changed_round(lon, lat)
+        fault = ZoneFault.CHANGED_ROUND if swapped else ZoneFault.OFF_THE_GLOBE
+        raise BadZone(fault) from None
+
+
+def _is_changed_round(lon: float, lat: float) -> bool:
+    """Say whether a place is in China, near the town, when its two numbers change places."""
+    west, south, east, north = haining_outline().bounds
+    return west - 1 < lat < east + 1 and south - 1 < lon < north + 1
 
 
 def zone_warnings(zone: Zone) -> tuple[ZoneWarning, ...]:
     """Return what is unwise about a *zone* that `check_zone` lets pass."""
     found = []
     across_m, length_m = _across_and_length_m(zone.shape)
-    if across_m < DRIFT_M:
+    if across_m / 2 < DRIFT_M:
         found.append(ZoneWarning.SMALL)
     if across_m < SLIVER_M and length_m > 2 * across_m:
         found.append(ZoneWarning.SLIVER)
@@ -123,6 +164,11 @@ def zone_warnings(zone: Zone) -> tuple[ZoneWarning, ...]:
     if _never_counts(zone):
         found.append(ZoneWarning.NEVER_COUNTS)
     return tuple(found)
+
+
+def ground_m2(polygon: Polygon) -> float:
+    """Return how many square metres *polygon* covers, its holes left out."""
+    return float(_in_metres(polygon).area)
 
 
 def _across_and_length_m(shape: Circle | Polygon) -> tuple[float, float]:

@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import Engine
 
 from core.band_access import Access
+from core.band_passwords import key_mark
 from core.clock import Clock, monotonic, pause
 from core.errors import ServerMissing
 from ingest import dynamic_security as plugin
 from ingest.control_link import ControlLink
-from ingest.credentials import key_mark
 from ingest.dynamic_security import Act, Change, Client, Plan
 from store import band_access
 from store.database import reading

@@ -19,7 +19,7 @@ from enum import StrEnum
 from typing import Any
 
 from core.band_access import Access, AccessState
-from ingest.credentials import password as password_of
+from core.band_passwords import password as password_of
 from ingest.topics import OWNTRACKS
 
 Json = dict[str, Any]

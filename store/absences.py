@@ -1,6 +1,6 @@
 """Who is away, and who stands in: kept for ever, taken back rather than changed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, select
 
 from core.absences import Absence, check_absence
+from core.accounts import Scope
 from core.errors import Conflict, NotFound
 from store import registry, schema
 from store.columns import Instant
+from store.scoping import person_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +39,25 @@ def kept_between(
     return [
         KeptAbsence(absence=_absence(row), made_by=row.made_by, made_at=row.made_at) for row in rows
     ]
+
+
+def only_of(
+    connection: Connection, kept: Sequence[KeptAbsence], *, members: Collection[int], scope: Scope
+) -> list[KeptAbsence]:
+    """Return those of *kept* that concern somebody in *scope*, or one of *members*."""
+    if scope.everywhere:
+        return list(kept)
+    theirs = {*members, *connection.scalars(person_ids(scope))}
+    return [one for one in kept if {one.absence.away_id, one.absence.stand_in_id} & theirs]
+
+
+def kept(connection: Connection, absence_id: int) -> KeptAbsence:
+    """Return one absence with who wrote it down; NotFound if there is none."""
+    table = schema.absence
+    row = connection.execute(select(table).where(table.c.id == absence_id)).first()
+    if row is None:
+        raise NotFound(f"there is no absence {absence_id}")
+    return KeptAbsence(absence=_absence(row), made_by=row.made_by, made_at=row.made_at)
 
 
 def add_absence(

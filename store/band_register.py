@@ -33,7 +33,7 @@ def add(
 ) -> None:
     """Register a new band, on an elder or on the shelf; its password is of generation 1."""
     check_device_id(device_id)
-    _check_words(model, interval_s)
+    check_words(model, interval_s)
     known = _find(connection, device_id)
     if known is not None and known.retired_at is not None:
         raise Refused(
@@ -91,7 +91,7 @@ def claim(
             f"Elder {known.elder_id} wears the band {device_id}. To take it away:"
             f" aihuijia band retire {device_id}"
         )
-    _check_words(model, 300 if interval_s is None else interval_s)
+    check_words(model, 300 if interval_s is None else interval_s)
     _check_elder(connection, elder_id)
     table = schema.band
     connection.execute(
@@ -154,7 +154,8 @@ def check_device_id(device_id: str) -> None:
         raise Refused(f"Names that begin with {RESERVED} belong to the service itself.")
 
 
-def _check_words(model: str | None, interval_s: int) -> None:
+def check_words(model: str | None, interval_s: int) -> None:
+    """Raise Refused for a name that no model has, and for an interval that is none."""
     if model is not None and not _MODEL.fullmatch(model):
         raise Refused("A model is 1 to 40 of a-z, 0-9, ., _ and -, like tk905-4g.")
     if not LEAST_INTERVAL_S <= interval_s <= MOST_INTERVAL_S:
@@ -162,7 +163,8 @@ def _check_words(model: str | None, interval_s: int) -> None:
 
 
 def _check_elder(connection: Connection, elder_id: int) -> None:
-    registry.elder(connection, elder_id)
+    if registry.elder(connection, elder_id).archived_at is not None:
+        raise Refused(f"Elder {elder_id} is archived: restore them first, then give them a band.")
     worn = registry.band_of(connection, elder_id)
     if worn is not None:
         raise Refused(

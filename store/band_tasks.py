@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
+from core.accounts import Scope
 from core.bands import Level, Trouble
 from core.errors import NotFound
 from store import schema
+from store.scoping import elder_ids, within
 from store.upsert import insert
 
 
@@ -89,40 +91,49 @@ def end(connection: Connection, task_ids: Sequence[int], now: datetime) -> None:
         )
 
 
-def handle(connection: Connection, task_id: int, *, by: str, now: datetime) -> None:
+def handle(connection: Connection, task_id: int, *, scope: Scope, by: str, now: datetime) -> None:
     """Record that somebody looks after a task; NotFound when there is no such open one."""
     table = schema.band_task
     result = connection.execute(
         table.update()
-        .where(table.c.id == task_id, table.c.ended_at.is_(None))
+        .where(table.c.id == task_id, table.c.ended_at.is_(None), _in(scope))
         .values(handled_at=now, handled_by=by[:80])
     )
     if result.rowcount != 1:
-        raise NotFound(f"there is no open task {task_id}")
+        raise NotFound(f"There is no open task {task_id} among those that you look after.")
 
 
-def open_tasks(connection: Connection, *, limit: int | None = None) -> list[Task]:
+def open_tasks(connection: Connection, *, scope: Scope, limit: int | None = None) -> list[Task]:
     """Return the open tasks, worst first, then the oldest."""
     table = schema.band_task
     rows = connection.execute(
         select(table)
-        .where(table.c.ended_at.is_(None))
+        .where(table.c.ended_at.is_(None), _in(scope))
         .order_by(table.c.level.desc(), table.c.id)
         .limit(limit)
     )
     return [_task(row) for row in rows]
 
 
-def counts(connection: Connection) -> dict[str, int]:
+def counts(connection: Connection, *, scope: Scope) -> dict[str, int]:
     """Return how many tasks are open, by trouble."""
     table = schema.band_task
     rows = connection.execute(
         select(table.c.trouble, func.count().label("n"))
-        .where(table.c.ended_at.is_(None))
+        .where(table.c.ended_at.is_(None), _in(scope))
         .group_by(table.c.trouble)
         .order_by(table.c.trouble)
     )
     return {row.trouble: row.n for row in rows}
+
+
+def _in(scope: Scope) -> ColumnElement[bool]:
+    """Return the condition that a task is about somebody in *scope*, or about a place in it."""
+    table = schema.band_task
+    here = within(scope, table.c.organisation_id)
+    if scope.everywhere:
+        return here
+    return or_(table.c.elder_id.in_(elder_ids(scope)), and_(table.c.elder_id.is_(None), here))
 
 
 def _task(row: Any) -> Task:

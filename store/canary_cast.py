@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from core import canary
 from core.band_access import AccessState
 from core.errors import SettingError
 from core.people import Channel, Role
@@ -20,7 +21,7 @@ from store import band_access, contacts, registry, rosters, schema
 from store.zones import add_zone
 
 DEVICE_ID = "canary-1"
-ORGANISATION_ID = "canary"
+ORGANISATION_ID = canary.ORGANISATION_ID
 NAME = "测试老人 · canary"
 #: far from everybody this service looks after: the Gobi. WGS-84
 HOME = Position(101.0, 41.5)

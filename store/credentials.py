@@ -137,9 +137,15 @@ def token_holder(connection: Connection, value: str, now: datetime) -> AccountHo
 def device_holder(connection: Connection, value: str, now: datetime) -> DeviceHolder | None:
     """Return whose device this is; None when it is not good."""
     table, digest = schema.trusted_device, digest_of(value)
+    person = schema.person
     row = connection.execute(
-        select(table.c.id, table.c.person_id).where(
-            table.c.digest == digest, table.c.revoked_at.is_(None), table.c.expires_at > now
+        select(table.c.id, table.c.person_id)
+        .join(person, person.c.id == table.c.person_id)
+        .where(
+            table.c.digest == digest,
+            table.c.revoked_at.is_(None),
+            table.c.expires_at > now,
+            person.c.archived_at.is_(None),  # who left the service
         )
     ).first()
     return None if row is None else DeviceHolder(person_id=row.person_id, id=row.id, digest=digest)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import OperationalError
 
 from core.errors import ServerMissing
+from store.boxes import Extent, meets_box
 
 #: how long a writer waits for another, seconds
 BUSY_TIMEOUT_S = 10
@@ -73,6 +74,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.execute("PRAGMA secure_delete=ON")  # what was erased is gone from the file, too
     cursor.close()
     # The few spatial functions GeoAlchemy2 calls; Shapely answers instead of SpatiaLite.
     connection.create_function("GeomFromEWKT", 1, _ewkt_to_ewkb, deterministic=True)
@@ -80,6 +82,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.create_function("RecoverGeometryColumn", -1, lambda *_: 1)
     connection.create_function("DiscardGeometryColumn", -1, lambda *_: 1)
     connection.create_function("CheckSpatialIndex", -1, lambda *_: 0)
+    connection.create_function("meets_box", 6, meets_box, deterministic=True)
+    connection.create_aggregate("ST_Extent", 1, Extent)  # type: ignore[arg-type]
 
 
 def _ewkt_to_ewkb(ewkt: str | None) -> str | None:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
+from core.accounts import Scope
 from core.drills import DrillAsk
 from core.incidents import IncidentState
 from core.notifications import NotificationStatus, Purpose
 from core.people import Channel, Role
 from store import schema
+from store.scoping import within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +42,15 @@ def gave_way(connection: Connection, drill_id: int, *, to: int) -> None:
 
 
 def newest(
-    connection: Connection, *, elder_id: int | None = None, limit: int = 50
+    connection: Connection, *, scope: Scope, elder_id: int | None = None, limit: int = 50
 ) -> list[DrillRow]:
-    """Return the newest drills, of one elder or of all."""
-    return _rows(connection, elder_id=elder_id, incident_id=None, limit=limit)
+    """Return the newest drills, of one elder or of all in *scope*."""
+    return _rows(connection, scope=scope, elder_id=elder_id, incident_id=None, limit=limit)
 
 
-def one(connection: Connection, incident_id: int) -> DrillRow | None:
-    """Return one drill, None if the incident is none."""
-    found = _rows(connection, elder_id=None, incident_id=incident_id, limit=1)
+def one(connection: Connection, incident_id: int, *, scope: Scope) -> DrillRow | None:
+    """Return one drill, None if the incident is none in *scope*."""
+    found = _rows(connection, scope=scope, elder_id=None, incident_id=incident_id, limit=1)
     return found[0] if found else None
 
 
@@ -115,7 +117,12 @@ def names_of(connection: Connection, people: Sequence[int]) -> dict[int, str]:
 
 
 def _rows(
-    connection: Connection, *, elder_id: int | None, incident_id: int | None, limit: int
+    connection: Connection,
+    *,
+    scope: Scope,
+    elder_id: int | None,
+    incident_id: int | None,
+    limit: int,
 ) -> list[DrillRow]:
     table, drill, elder = schema.incident, schema.drill, schema.elder
     wanted = (
@@ -132,6 +139,7 @@ def _rows(
         )
         .join(drill, drill.c.incident_id == table.c.id)
         .join(elder, elder.c.id == table.c.elder_id)
+        .where(within(scope, elder.c.organisation_id))
         .order_by(table.c.id.desc())
         .limit(limit)
     )

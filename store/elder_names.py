@@ -1,16 +1,18 @@
 """Which elder is meant, when somebody writes an id or a name."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
+from core.accounts import Scope
 from core.errors import NotFound, Refused
 from store import schema
+from store.scoping import elder_ids
 
 #: so many ids are listed when a name fits several
 _MOST_LISTED = 10
 _MOST_DIGITS = 18
 
 
-def find(connection: Connection, written: str) -> int:
+def find(connection: Connection, written: str, *, scope: Scope) -> int:
     """Return the id of the elder with this id or exactly this name.
 
     NotFound when there is none; Refused, with their ids, when several have the name.
@@ -20,7 +22,7 @@ def find(connection: Connection, written: str) -> int:
     wanted = table.c.id == int(written) if by_number else table.c.name == written.strip()
     found: list[int] = list(
         connection.scalars(
-            select(table.c.id).where(wanted).order_by(table.c.id).limit(_MOST_LISTED + 1)
+            elder_ids(scope).where(wanted).order_by(table.c.id).limit(_MOST_LISTED + 1)
         )
     )
     if not found:

@@ -8,9 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from core.accounts import Scope
 from core.false_alarms import PastIncident
 from core.incidents import EntryKind, IncidentState, Outcome, Trigger
 from store import schema
+from store.scoping import within
 from store.upsert import insert
 
 
@@ -36,7 +38,7 @@ class Study:
 
 
 def between(
-    connection: Connection, begin: datetime, end: datetime, *, limit: int
+    connection: Connection, begin: datetime, end: datetime, *, scope: Scope, limit: int
 ) -> list[FalseAlarm]:
     """Return the false alarms closed from *begin* to before *end*, the newest first."""
     incident, elder = schema.incident, schema.elder
@@ -61,6 +63,7 @@ def between(
             incident.c.closed_at >= begin,
             incident.c.closed_at < end,
             ~elder.c.is_virtual,
+            within(scope, elder.c.organisation_id),
         )
         .order_by(incident.c.closed_at.desc(), incident.c.id.desc())
         .limit(limit)
@@ -78,7 +81,9 @@ def between(
     ]
 
 
-def counts(connection: Connection, begin: datetime, end: datetime) -> dict[int, int]:
+def counts(
+    connection: Connection, begin: datetime, end: datetime, *, scope: Scope
+) -> dict[int, int]:
     """Return how many false alarms each elder had from *begin* to before *end*."""
     incident, elder = schema.incident, schema.elder
     rows = connection.execute(
@@ -89,6 +94,7 @@ def counts(connection: Connection, begin: datetime, end: datetime) -> dict[int, 
             incident.c.closed_at >= begin,
             incident.c.closed_at < end,
             ~elder.c.is_virtual,
+            within(scope, elder.c.organisation_id),
         )
         .group_by(incident.c.elder_id)
     )

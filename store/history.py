@@ -1,13 +1,15 @@
 """Who changed what in the registry, and when; written in the change's own transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
+from core.accounts import EVERYWHERE, Scope
 from core.history import Change, Subject
 from store import schema
+from store.scoping import elder_ids
 
 
 def record(
@@ -43,10 +45,15 @@ def changes_of(
     subject: Subject | None = None,
     subject_id: str | int | None = None,
     elder_id: int | None = None,
+    by: str | None = None,
+    scope: Scope = EVERYWHERE,
     before_id: int | None = None,
     limit: int = 100,
 ) -> list[Change]:
-    """Return changes of one subject or of all about one elder, the newest first."""
+    """Return changes of one subject or of all about one elder, the newest first.
+
+    In a *scope* that is not everywhere only what concerns elders within it.
+    """
     table = schema.registry_change
     statement = select(table).order_by(table.c.id.desc()).limit(limit)
     if subject is not None:
@@ -55,6 +62,10 @@ def changes_of(
         statement = statement.where(table.c.subject_id == str(subject_id))
     if elder_id is not None:
         statement = statement.where(table.c.elder_id == elder_id)
+    if by is not None:
+        statement = statement.where(table.c.by == by)
+    if not scope.everywhere:
+        statement = statement.where(table.c.elder_id.in_(elder_ids(scope)))
     if before_id is not None:
         statement = statement.where(table.c.id < before_id)
     return [
@@ -69,3 +80,12 @@ def changes_of(
         )
         for row in connection.execute(statement)
     ]
+
+
+def shown_names(connection: Connection, names: Collection[str]) -> dict[str, str]:
+    """Return how the accounts with these names are shown; others are not in the answer."""
+    table = schema.account
+    rows = connection.execute(
+        select(table.c.name, table.c.shown_name).where(table.c.name.in_(sorted(names)))
+    )
+    return {row.name: row.shown_name for row in rows}

@@ -6,10 +6,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
 
+from core.accounts import Scope
 from core.incidents import EntryKind, IncidentState
 from core.places import Position
 from core.zones import Side
 from store import schema
+from store.scoping import elder_ids, within
 
 _View = TypeVar("_View")
 
@@ -65,6 +67,8 @@ class EntryView:
     person_id: int | None
     person_name: str | None
     detail: dict[str, Any]
+    #: how others read the name of the account that did it, None when none did
+    account_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,14 +96,22 @@ class NotificationView:
 def bands(
     connection: Connection,
     *,
+    scope: Scope,
     heard_from: datetime | None = None,
     only_unregistered: bool = False,
     device_id: str | None = None,
     elder_id: int | None = None,
     limit: int = 200_000,
 ) -> list[BandView]:
-    """Return bands ever heard, those heard at or after *heard_from*, the longest unheard first."""
+    """Return bands ever heard, those heard at or after *heard_from*, the longest unheard first.
+
+    Bands that nobody registered are in no organisation: a narrower scope sees them only where they
+    are asked for (*only_unregistered*), to claim them, and not on the map.
+    """
     latest, band, elder = schema.latest, schema.band, schema.elder
+    theirs = within(scope, elder.c.organisation_id)
+    if only_unregistered:
+        theirs = or_(elder.c.id.is_(None), theirs)
     statement = (
         select(
             latest,
@@ -111,6 +123,7 @@ def bands(
         .outerjoin(band, and_(band.c.device_id == latest.c.device_id, band.c.retired_at.is_(None)))
         .outerjoin(elder, elder.c.id == latest.c.elder_id)
         .where(or_(elder.c.id.is_(None), ~elder.c.is_virtual))  # the canary is nobody
+        .where(theirs)
         .order_by(latest.c.heard_at, latest.c.device_id)
         .limit(limit)
     )
@@ -122,37 +135,43 @@ def bands(
         statement = statement.where(latest.c.device_id == device_id)
     if elder_id is not None:
         statement = statement.where(latest.c.elder_id == elder_id)
-    return [_band(row) for row in connection.execute(statement)]
+    return [band_view(row) for row in connection.execute(statement)]
 
 
-def registered_bands(connection: Connection) -> int:
+def registered_bands(connection: Connection, *, scope: Scope) -> int:
     """Return how many bands are registered on an elder."""
-    table = schema.band
+    table, elder = schema.band, schema.elder
     return int(
         connection.scalar(
             select(func.count())
-            .select_from(table.join(schema.elder, schema.elder.c.id == table.c.elder_id))
-            .where(~schema.elder.c.is_virtual)
+            .select_from(table.join(elder, elder.c.id == table.c.elder_id))
+            .where(~elder.c.is_virtual, within(scope, elder.c.organisation_id))
         )
         or 0
     )
 
 
 def trail(
-    connection: Connection, device_id: str, *, since: datetime, limit: int = 500
+    connection: Connection, device_id: str, *, scope: Scope, since: datetime, limit: int = 500
 ) -> list[TrailPoint]:
-    """Return the newest stored positions of a band since *since*, oldest first."""
+    """Return the newest stored positions of a band since *since*, oldest first.
+
+    Whoever wore it before, elsewhere, is not shown.
+    """
     table = schema.ping
-    rows = connection.execute(
+    statement = (
         select(table)
         .where(table.c.device_id == device_id, table.c.at >= since, table.c.lon.is_not(None))
         .order_by(table.c.at.desc(), table.c.id.desc())
         .limit(limit)
     )
-    return [_point(row) for row in rows][::-1]
+    if not scope.everywhere:
+        statement = statement.where(table.c.elder_id.in_(elder_ids(scope)))
+    rows = connection.execute(statement)
+    return [trail_point(row) for row in rows][::-1]
 
 
-def incident_ids(connection: Connection, *, closed_since: datetime) -> list[int]:
+def incident_ids(connection: Connection, *, scope: Scope, closed_since: datetime) -> list[int]:
     """Return the open incidents and those closed at or after *closed_since*, newest first.
 
     Without drills, which have pages of their own: what is on the map is serious.
@@ -167,6 +186,7 @@ def incident_ids(connection: Connection, *, closed_since: datetime) -> list[int]
                 is_open | (table.c.closed_at >= closed_since),
                 ~schema.elder.c.is_virtual,
                 table.c.is_drill.is_(False),
+                within(scope, schema.elder.c.organisation_id),
             )
             .order_by(table.c.id.desc())
         )
@@ -181,17 +201,20 @@ def trigger_fix(connection: Connection, incident_id: int) -> TrailPoint | None:
         .join(incident, incident.c.trigger_ping_id == table.c.id)
         .where(incident.c.id == incident_id, table.c.lon.is_not(None))
     ).first()
-    return None if row is None else _point(row)
+    return None if row is None else trail_point(row)
 
 
-def entries_after(connection: Connection, cursor: int, limit: int) -> list[EntryView]:
-    """Return what happened after *cursor*, over all incidents, in order."""
+def entries_after(
+    connection: Connection, cursor: int, limit: int, *, scope: Scope
+) -> list[EntryView]:
+    """Return what happened after *cursor*, over all incidents in *scope*, in order."""
     table, incident, elder = schema.timeline, schema.incident, schema.elder
     statement = (
         _entry_columns()
         .join(incident, incident.c.id == table.c.incident_id)
         .join(elder, elder.c.id == incident.c.elder_id)
         .where(table.c.cursor > cursor, ~elder.c.is_virtual, incident.c.is_drill.is_(False))
+        .where(within(scope, elder.c.organisation_id))
         .order_by(table.c.cursor)
         .limit(limit)
     )
@@ -234,13 +257,13 @@ def notifications_of(connection: Connection, incident_id: int) -> list[Notificat
     return [_from_row(NotificationView, row) for row in connection.execute(statement)]
 
 
-def organisations_of_elders(connection: Connection) -> dict[int, tuple[str, str]]:
+def organisations_of_elders(connection: Connection, *, scope: Scope) -> dict[int, tuple[str, str]]:
     """Return by elder id the Chinese and English name of the street that registered them."""
     elder, organisation = schema.elder, schema.organisation
     rows = connection.execute(
         select(elder.c.id, organisation.c.name_zh, organisation.c.name_en)
         .join(organisation, organisation.c.id == elder.c.organisation_id)
-        .where(~elder.c.is_virtual)
+        .where(~elder.c.is_virtual, within(scope, organisation.c.id))
     )
     return {row.id: (row.name_zh, row.name_en) for row in rows}
 
@@ -255,13 +278,33 @@ def _entry_columns() -> Select[Any]:
 
 
 def _entries(connection: Connection, statement: Select[Any]) -> list[EntryView]:
+    rows = connection.execute(statement).all()
+    by = {str(row.detail["by"]) for row in rows if row.person_name is None and row.detail.get("by")}
+    shown = _shown_names(connection, by)
     return [
-        _from_row(EntryView, row, kind=EntryKind(row.kind), state=IncidentState(row.state))
-        for row in connection.execute(statement)
+        _from_row(
+            EntryView,
+            row,
+            kind=EntryKind(row.kind),
+            state=IncidentState(row.state),
+            account_name=shown.get(str(row.detail.get("by", ""))),
+        )
+        for row in rows
     ]
 
 
-def _band(row: Any) -> BandView:
+def _shown_names(connection: Connection, names: set[str]) -> dict[str, str]:
+    table = schema.account
+    if not names:
+        return {}
+    rows = connection.execute(
+        select(table.c.name, table.c.shown_name).where(table.c.name.in_(sorted(names)))
+    )
+    return {row.name: row.shown_name for row in rows}
+
+
+def band_view(row: Any) -> BandView:
+    """Return a band from a row with the columns that `bands` selects."""
     has_position = row.lon is not None and row.lat is not None
     return _from_row(
         BandView,
@@ -272,7 +315,8 @@ def _band(row: Any) -> BandView:
     )
 
 
-def _point(row: Any) -> TrailPoint:
+def trail_point(row: Any) -> TrailPoint:
+    """Return a stored position from a row of the table of pings."""
     return _from_row(
         TrailPoint,
         row,

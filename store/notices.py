@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, or_, select
 
 from core.notifications import AttemptResult, NotificationStatus, SendResult
-from core.people import Channel, Role
+from core.people import Channel, Language, Role
 from store import schema
 from store.upsert import insert_new
 
@@ -33,7 +33,11 @@ class Notice:
     id: int
     kind: str
     subject: str
-    person_id: int
+    #: None: to somebody of the family of *elder_id*, at *address*
+    person_id: int | None
+    elder_id: int | None
+    #: of a text to a family; None: the person's
+    language: Language | None
     channel: Channel
     said: dict[str, str]
     status: NotificationStatus
@@ -55,19 +59,26 @@ def add(
     key: str,
     kind: str,
     subject: str,
-    person_id: int,
+    person_id: int | None,
     channel: Channel,
     said: Mapping[str, str],
     address: str | None = None,
+    elder_id: int | None = None,
+    language: Language | None = None,
     now: datetime,
     expires_at: datetime,
 ) -> int | None:
-    """Put one message into the queue; return its id, None when *key* is there already."""
+    """Put one message into the queue; return its id, None when *key* is there already.
+
+    Without a person it goes to *address*, to somebody of the family of *elder_id*.
+    """
     row = {
         "key": key[:200],
         "kind": kind,
         "subject": subject[:80],
         "person_id": person_id,
+        "elder_id": elder_id,
+        "language": None if language is None else language.value,
         "channel": channel.value,
         "said": dict(said),
         "status": NotificationStatus.READY.value,
@@ -235,6 +246,8 @@ def _notice(row: Any) -> Notice:
         kind=row.kind,
         subject=row.subject,
         person_id=row.person_id,
+        elder_id=row.elder_id,
+        language=None if row.language is None else Language(row.language),
         channel=Channel(row.channel),
         said=row.said,
         status=NotificationStatus(row.status),

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
+from core.canary import ORGANISATION_ID as CANARY
+from core.errors import BadInput
 from core.people import Language
 from store import schema
-from store.canary_cast import ORGANISATION_ID as CANARY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,19 @@ def organisations(connection: Connection) -> list[Organisation]:
         .order_by(table.c.id)
     )
     return [Organisation(**row) for row in rows.mappings()]
+
+
+def check_known(connection: Connection, organisation_id: str | None) -> None:
+    """Raise BadInput when something is to belong to an organisation that is not registered."""
+    table = schema.organisation
+    if organisation_id is not None and organisation_id != CANARY:
+        known = connection.scalar(select(table.c.id).where(table.c.id == organisation_id))
+        if known is not None:
+            return
+    if organisation_id is not None:
+        raise BadInput(
+            f"There is no organisation {organisation_id}.", {"organisation_id": "is not registered"}
+        )
 
 
 def with_elders(connection: Connection) -> list[Organisation]:

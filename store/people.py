@@ -4,17 +4,18 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
+from core.accounts import Scope
 from core.errors import NotFound, Refused
 from core.people import Person
 from store import schema
-from store.canary_cast import ORGANISATION_ID as CANARY
 from store.registry import person_of
+from store.scoping import person_ids
 
 _MOST_LISTED = 10
 _MOST_DIGITS = 15
 
 
-def find_person(connection: Connection, written: str) -> int:
+def find_person(connection: Connection, written: str, *, scope: Scope) -> int:
     """Return the id of the person with this number or exactly this name.
 
     NotFound when there is none; Refused, with their numbers, when several have the name.
@@ -26,7 +27,7 @@ def find_person(connection: Connection, written: str) -> int:
     found = list(
         connection.scalars(
             select(table.c.id)
-            .where(wanted, table.c.organisation_id.is_distinct_from(CANARY))
+            .where(wanted, table.c.id.in_(person_ids(scope)))
             .order_by(table.c.id)
             .limit(_MOST_LISTED + 1)
         )
@@ -46,13 +47,17 @@ def people(connection: Connection, person_ids: Iterable[int]) -> dict[int, Perso
     return {row.id: person_of(row) for row in rows}
 
 
-def with_quiet_hours(connection: Connection, *, limit: int) -> list[int]:
-    """Return who has quiet hours, by id."""
+def with_quiet_hours(connection: Connection, *, scope: Scope, limit: int) -> list[int]:
+    """Return who in *scope* has quiet hours, by id."""
     table = schema.quiet_hours
     return list(
         connection.scalars(
             select(table.c.person_id)
-            .where(table.c.retired_at.is_(None), table.c.hours.is_not(None))
+            .where(
+                table.c.retired_at.is_(None),
+                table.c.hours.is_not(None),
+                table.c.person_id.in_(person_ids(scope)),
+            )
             .order_by(table.c.person_id)
             .limit(limit)
         )

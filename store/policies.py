@@ -11,12 +11,14 @@ from functools import lru_cache
 from json import dumps, loads
 from typing import Any
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, String, and_, cast, or_, select
 
+from core import accounts
 from core.errors import Conflict, NotFound
 from core.policies import DEFAULT_POLICIES, EVERYWHERE, Policies, Policy, Scope, ScopeKind, Severity
 from core.policy_limits import policy_problems
 from store import registry, schema
+from store.scoping import elder_ids, within
 from store.upsert import insert_new
 
 log = logging.getLogger(__name__)
@@ -71,12 +73,26 @@ def holdings(connection: Connection, scope: Scope) -> dict[Severity, Holding]:
     return _held(connection, _chain(connection, scope))
 
 
-def edited_scopes(connection: Connection) -> list[Scope]:
-    """Return the scopes that have a ladder of their own, everywhere first."""
+def edited_scopes(connection: Connection, *, scope: accounts.Scope) -> list[Scope]:
+    """Return the scopes that have a ladder of their own, everywhere first.
+
+    Streets and elders outside of *scope* are left out.
+    """
     table = schema.policy_version
+    elders = elder_ids(scope).with_only_columns(cast(schema.elder.c.id, String))
     rows = connection.execute(
         select(table.c.scope, table.c.scope_id)
-        .where(table.c.retired_at.is_(None), table.c.ladder.is_not(None))
+        .where(
+            table.c.retired_at.is_(None),
+            table.c.ladder.is_not(None),
+            or_(
+                table.c.scope == ScopeKind.EVERYWHERE.value,
+                and_(
+                    table.c.scope == ScopeKind.ORGANISATION.value, within(scope, table.c.scope_id)
+                ),
+                and_(table.c.scope == ScopeKind.ELDER.value, table.c.scope_id.in_(elders)),
+            ),
+        )
         .distinct()
     )
     found = [Scope(kind=ScopeKind(row.scope), id=row.scope_id) for row in rows]

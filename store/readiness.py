@@ -2,21 +2,32 @@
 
 from sqlalchemy import Connection, select
 
+from core.accounts import Scope
 from core.pairings import Pairing
 from store import schema
+from store.scoping import elder_ids, within
 from store.upsert import insert
 
 #: name of the cursor that remembers the weeks: ISO year and week of the last list, as yyyyww
 _READER = "readiness_weeks"
 
 
-def pairings(connection: Connection, elder_id: int | None = None) -> list[Pairing]:
-    """Return every elder (or one) with their guardians' ids and names; no virtual elder."""
+def pairings(connection: Connection, *, scope: Scope, elder_id: int | None = None) -> list[Pairing]:
+    """Return every elder in *scope* (or one) with their guardians; no virtual elder."""
     elder, guardianship, person = schema.elder, schema.guardianship, schema.person
-    wanted = select(elder).where(~elder.c.is_virtual).order_by(elder.c.id)
+    wanted = (
+        select(elder)
+        .where(
+            ~elder.c.is_virtual,
+            elder.c.archived_at.is_(None),
+            within(scope, elder.c.organisation_id),
+        )
+        .order_by(elder.c.id)
+    )
     of_whom = (
         select(guardianship.c.elder_id, person.c.id, person.c.name)
         .join(person, person.c.id == guardianship.c.person_id)
+        .where(guardianship.c.elder_id.in_(elder_ids(scope)))
         .order_by(guardianship.c.elder_id, guardianship.c.position)
     )
     if elder_id is not None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from sqlalchemy import Connection, bindparam, select
 
 from core.absences import Absence
+from core.accounts import Scope
 from core.errors import Conflict, NotFound
 from core.hours_text import hours_text, parse_hours
 from core.people import PHONE, Person, Role
@@ -118,6 +119,20 @@ def teams(connection: Connection) -> list[Team]:
         )
         for team_id, members in sorted(grouped.items(), key=lambda item: item[0] or "")
     ]
+
+
+def teams_for(connection: Connection, scope: Scope) -> frozenset[str | None]:
+    """Return the teams in *scope*, and those that go out for its elders; None: of no organisation.
+
+    Where a street has no team of its own every rescuer is asked, so all are among them.
+    """
+    every = frozenset(team.id for team in teams(connection))
+    if scope.everywhere:
+        return every
+    own = areas(connection)
+    if not scope.organisations or scope.organisations - own.keys() - every:
+        return every if scope.organisations else frozenset()
+    return every & (scope.organisations | {own[name] for name in scope.organisations & own.keys()})
 
 
 def rotas_of(

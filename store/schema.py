@@ -42,8 +42,45 @@ from store.account_tables import (
     trusted_device as trusted_device,
 )
 from store.columns import BigId, Document, Instant
+from store.credit_tables import (
+    check_in as check_in,
+)
+from store.credit_tables import (
+    credit_entry as credit_entry,
+)
+from store.credit_tables import (
+    credit_ranking as credit_ranking,
+)
+from store.credit_tables import (
+    credit_rule as credit_rule,
+)
+from store.elder_tables import (
+    elder_consent as elder_consent,
+)
+from store.elder_tables import (
+    elder_photo as elder_photo,
+)
+from store.elder_tables import (
+    elder_secret as elder_secret,
+)
+from store.elder_tables import (
+    family_contact as family_contact,
+)
+from store.guardian_tables import guardian_change as guardian_change
 from store.history_tables import registry_change as registry_change
 from store.metadata import metadata as metadata
+from store.privacy_tables import (
+    erasure as erasure,
+)
+from store.privacy_tables import (
+    family_link as family_link,
+)
+from store.privacy_tables import (
+    retention_run as retention_run,
+)
+from store.privacy_tables import (
+    retention_turn as retention_turn,
+)
 
 # -- who and where -----------------------------------------------------------------------------
 
@@ -73,7 +110,19 @@ elder = Table(
     ),  # a silent band is an incident after this; NULL: a task only
     Column("is_virtual", Boolean, nullable=False, server_default=false()),  # the canary's: nobody
     Column("health_risk", Boolean, nullable=False, server_default=false()),  # every minute counts
+    Column("height_cm", Integer),
+    Column("habits", Text, nullable=False, server_default=""),
+    Column("hometown", String(200), nullable=False, server_default=""),
+    Column("past_places", Text, nullable=False, server_default=""),  # lived, worked, was found
+    Column("dialect", String(80), nullable=False, server_default=""),
+    Column("risks", Document, nullable=False, server_default="[]"),  # core/elders.py: Risk
+    Column("home_address", String(200), nullable=False, server_default=""),
+    Column("archived_at", Instant, index=True),  # NULL: looked after; else no band, no alarm
+    Column("archived_why", String(20)),  # core/elders.py: ArchiveReason
     Column("version", Integer, nullable=False, server_default=text("1")),  # grows with each edit
+    Column("erased_at", Instant),  # nothing personal is left: store/erasing.py
+    Index("ix_elder_name", "name", "birth_year"),
+    Index("ix_elder_organisation_id", "organisation_id", "id"),
 )
 
 band = Table(
@@ -86,6 +135,16 @@ band = Table(
     Column("model", String(40)),  # a table of ingest/data/profiles.toml; NULL: the default's
     Column("retired_at", Instant),  # NULL: in use; a retired band has no wearer
     Column("version", Integer, nullable=False, server_default=text("1")),
+    #: while nobody wears it: store/band_life.py
+    Column("shelf", String(12), nullable=False, server_default=text("'new'")),
+    Column("organisation_id", ForeignKey("organisation.id")),  # whose shelf; NULL: everybody's
+    Column("last_elder_id", ForeignKey("elder.id"), index=True),  # who wore it before
+    Column("serial", String(40)),
+    Column("imei", String(15)),
+    Column("sim_number", String(20)),
+    Column("note", String(400), nullable=False, server_default=""),
+    Index("uq_band_imei", "imei", unique=True),
+    Index("uq_band_sim_number", "sim_number", unique=True),
 )
 
 #: may a band sign in to the broker, and does the broker know: store/band_access.py
@@ -113,6 +172,8 @@ person = Table(
     Column("organisation_id", ForeignKey("organisation.id")),
     Column("on_duty", Boolean, nullable=False, server_default=true()),
     Column("version", Integer, nullable=False, server_default=text("1")),
+    Column("erased_at", Instant),  # nothing personal is left: store/erasing.py
+    Column("archived_at", Instant),  # left the service: nothing is sent to them
 )
 
 contact_point = Table(
@@ -155,7 +216,7 @@ zone = Table(
     Column("hours", String(800)),  # weekly, in words: core/hours_text.py; NULL: around the clock
     #: the version of the zone that this row follows; an edit makes a row, and ends that one
     Column("replaces", BigId),
-    Column("origin", BigId),  # the first version of it; NULL: this row
+    Column("origin", BigId, index=True),  # the first version of it; NULL: this row
     Column("edited_by", String(80)),
     Column("edited_at", Instant),
     Column("retired_by", String(80)),  # edited again, or given up
@@ -224,6 +285,7 @@ latest = Table(
     Column("worn_at", Instant),  # of the report that said so
     Column("online", Boolean),  # birth message and last will
     Column("version", BigId, nullable=False, server_default=text("0")),  # grows with each batch
+    Index("ix_latest_lon_lat", "lon", "lat").ddl_if(dialect="sqlite"),  # PostGIS has its own
 )
 
 #: what the geofence believes of one elder; a small value saved with each batch
@@ -402,6 +464,7 @@ incident = Table(
     Column("drill_with_rescue", Boolean, nullable=False, server_default=false()),
     Column("paused_until", Instant),  # nothing new is asked before; NULL: not paused
     Index("ix_incident_ended", "outcome", "closed_at"),
+    Index("ix_incident_elder", "elder_id", "id"),
     CheckConstraint("state = 'closed' OR next_action_at IS NOT NULL", name="open_has_due_time"),
     Index(
         "uq_incident_one_open",
@@ -502,7 +565,9 @@ notice = Table(
     Column("key", String(200), nullable=False, unique=True),
     Column("kind", String(30), nullable=False),  # alerts/notices.py: NoticeKind
     Column("subject", String(80), nullable=False),  # what it is about; one an hour for each
-    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("person_id", ForeignKey("person.id")),  # NULL: to somebody of an elder's family
+    Column("elder_id", ForeignKey("elder.id"), index=True),  # whose family; then *address* is set
+    Column("language", String(8)),  # of the family's text
     Column("channel", String(10), nullable=False),
     Column("said", Document, nullable=False),  # the values of its text
     Column("status", String(12), nullable=False),
@@ -755,6 +820,9 @@ look = Table(
     Column("viewer", String(80), nullable=False),
     Column("elder_id", ForeignKey("elder.id"), index=True),  # NULL: everyone in the viewer's scope
     Column("purpose", String(40), nullable=False),
+    Column("incident_id", BigId),  # the incident it was for; NULL: none
+    Column("roles", Document),  # the viewer's then: core/accounts.py, core/people.py
+    Column("organisations", Document),  # … and their part of the town; "*" is everywhere
 )
 
 #: what the canary measured, a row each time it left its zone: store/canary.py

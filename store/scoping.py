@@ -4,9 +4,10 @@ What lies outside is answered like what does not exist, so that nobody learns wh
 elsewhere. The canary's elder is in nobody's scope.
 """
 
-from sqlalchemy import ColumnElement, Connection, Select, false, select, true
+from sqlalchemy import ColumnElement, Connection, Select, false, func, or_, select, true
 
 from core.accounts import Scope
+from core.canary import ORGANISATION_ID as CANARY
 from core.errors import NotFound
 from store import schema
 
@@ -23,7 +24,61 @@ def within(scope: Scope, column: ColumnElement[str | None]) -> ColumnElement[boo
 def elder_ids(scope: Scope) -> Select[tuple[int]]:
     """Return a query for the ids of all elders in *scope*, for use as `….in_(elder_ids(scope))`."""
     table = schema.elder
-    return select(table.c.id).where(~table.c.is_virtual, within(scope, table.c.organisation_id))
+    return select(table.c.id).where(
+        ~table.c.is_virtual, table.c.erased_at.is_(None), within(scope, table.c.organisation_id)
+    )
+
+
+def person_ids(scope: Scope) -> Select[tuple[int]]:
+    """Return a query for the people of *scope*: of its organisations, or guardians of its elders.
+
+    The canary's people are in nobody's scope.
+    """
+    table, guardianship = schema.person, schema.guardianship
+    guardians = select(guardianship.c.person_id).where(
+        guardianship.c.elder_id.in_(elder_ids(scope))
+    )
+    return select(table.c.id).where(
+        table.c.organisation_id.is_distinct_from(CANARY),
+        or_(within(scope, table.c.organisation_id), table.c.id.in_(guardians)),
+    )
+
+
+def check_person(connection: Connection, person_id: int, scope: Scope) -> None:
+    """Raise NotFound unless this person exists and is in *scope*."""
+    if connection.scalar(person_ids(scope).where(schema.person.c.id == person_id)) is None:
+        raise NotFound(f"There is no person {person_id} among those that you look after.")
+
+
+def check_contact_point(connection: Connection, point_id: int, scope: Scope) -> None:
+    """Raise NotFound unless this number exists and its owner is in *scope*."""
+    table = schema.contact_point
+    found = connection.scalar(
+        select(table.c.id).where(table.c.id == point_id, table.c.person_id.in_(person_ids(scope)))
+    )
+    if found is None:
+        raise NotFound(f"There is no contact point {point_id} among those that you look after.")
+
+
+def check_shift(connection: Connection, shift_id: int, scope: Scope) -> None:
+    """Raise NotFound unless this shift of the rota exists and is somebody's in *scope*."""
+    table = schema.rota_shift
+    found = connection.scalar(
+        select(table.c.id).where(table.c.id == shift_id, table.c.person_id.in_(person_ids(scope)))
+    )
+    if found is None:
+        raise NotFound(f"There is no shift {shift_id} among those that you look after.")
+
+
+def check_absence(connection: Connection, absence_id: int, scope: Scope) -> None:
+    """Raise NotFound unless this absence exists and is somebody's in *scope*."""
+    table = schema.absence
+    whose = func.coalesce(table.c.away_id, table.c.stand_in_id)
+    found = connection.scalar(
+        select(table.c.id).where(table.c.id == absence_id, whose.in_(person_ids(scope)))
+    )
+    if found is None:
+        raise NotFound(f"There is no absence {absence_id} among those that you look after.")
 
 
 def check_elder(connection: Connection, elder_id: int, scope: Scope) -> None:

@@ -8,11 +8,13 @@ from typing import Any
 from shapely.geometry import Polygon, mapping, shape
 from sqlalchemy import Connection, select
 
+from core.accounts import Scope
 from core.errors import Conflict, NotFound
 from core.false_alarms import PartOfDay, Proof, ProposalKind, ProposalState, Suggestion
 from core.places import Position
 from core.zones import Circle
 from store import schema
+from store.scoping import elder_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,21 +97,23 @@ def decide(
         raise Conflict(f"proposal {proposal_id} was decided meanwhile: read it again")
 
 
-def load(connection: Connection, proposal_id: int) -> Proposal:
-    """Return one proposal; NotFound if there is none."""
+def load(connection: Connection, proposal_id: int, *, scope: Scope) -> Proposal:
+    """Return one proposal; NotFound if there is none for an elder in *scope*."""
     table = schema.zone_proposal
-    row = connection.execute(select(table).where(table.c.id == proposal_id)).first()
+    row = connection.execute(
+        select(table).where(table.c.id == proposal_id, table.c.elder_id.in_(elder_ids(scope)))
+    ).first()
     if row is None:
-        raise NotFound(f"there is no proposal {proposal_id}")
+        raise NotFound(f"There is no proposal {proposal_id} for those that you look after.")
     return _proposal(row)
 
 
-def open_ones(connection: Connection, *, limit: int) -> list[Proposal]:
+def open_ones(connection: Connection, *, scope: Scope, limit: int) -> list[Proposal]:
     """Return the open proposals, the oldest first."""
     table = schema.zone_proposal
     rows = connection.execute(
         select(table)
-        .where(table.c.state == ProposalState.OPEN.value)
+        .where(table.c.state == ProposalState.OPEN.value, table.c.elder_id.in_(elder_ids(scope)))
         .order_by(table.c.id)
         .limit(limit)
     )

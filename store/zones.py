@@ -26,6 +26,7 @@ from core.zone_limits import check_zone
 from core.zones import Circle, Urgency, Zone, ZoneKind
 from store import schema
 from store.columns import Instant
+from store.zone_changes import write_down
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ class ZoneVersion:
     #: who edited it again, or gave it up
     retired_by: str | None
     retired_at: datetime | None
+    #: the id of the zone's first version
+    origin: int
 
 
 def add_zone(
@@ -77,7 +80,9 @@ def add_zone(
         days=days,
         urgency=urgency,
     )
-    return _insert(connection, zone, replaces=None, by=by, now=now)
+    zone_id = _insert(connection, zone, replaces=None, by=by, now=now)
+    write_down(connection, zone_id, None, zone, by=by, now=now)
+    return zone_id
 
 
 def edit_zone(connection: Connection, zone: Zone, *, by: str, now: datetime) -> int:
@@ -91,13 +96,21 @@ def edit_zone(connection: Connection, zone: Zone, *, by: str, now: datetime) -> 
     old = _row(connection, zone.id)
     if old.elder_id != zone.elder_id:
         raise ValueError("a zone stays with its elder: give it up and add one for the other elder")
-    retire_zone(connection, zone.id, by=by, now=now)
-    return _insert(connection, edited, replaces=old, by=by, now=now)
+    _end(connection, old, by=by, now=now)
+    new_id = _insert(connection, edited, replaces=old, by=by, now=now)
+    write_down(connection, old.origin or old.id, zone_of(old), edited, by=by, now=now)
+    return new_id
 
 
 def retire_zone(connection: Connection, zone_id: int, *, by: str, now: datetime) -> None:
     """Give a zone up from *now* on; Conflict when that was done already."""
-    row, table = _row(connection, zone_id), schema.zone
+    row = _row(connection, zone_id)
+    _end(connection, row, by=by, now=now)
+    write_down(connection, row.origin or row.id, zone_of(row), None, by=by, now=now)
+
+
+def _end(connection: Connection, row: Any, *, by: str, now: datetime) -> None:
+    zone_id, table = row.id, schema.zone
     until = now if row.valid_until is None else min(now, row.valid_until)
     done = connection.execute(
         table.update()
@@ -127,7 +140,7 @@ def zones_for(
     theirs: dict[int, list[tuple[int, int, Zone]]] = {elder_id: [] for elder_id in wanted}
     everyones: list[tuple[int, int, Zone]] = []
     for row in rows:
-        zone = _zone(row)
+        zone = zone_of(row)
         if zone is not None:
             placed = (row.origin or row.id, row.id, zone)
             (everyones if zone.elder_id is None else theirs[zone.elder_id]).append(placed)
@@ -154,18 +167,23 @@ def versions(connection: Connection, elder_id: int) -> list[ZoneVersion]:
         .where(or_(table.c.elder_id == elder_id, table.c.elder_id.is_(None)))
         .order_by(table.c.id)
     )
-    return [
-        ZoneVersion(
-            zone=zone,
-            replaces=row.replaces,
-            edited_by=row.edited_by,
-            edited_at=row.edited_at,
-            retired_by=row.retired_by,
-            retired_at=row.retired_at,
-        )
-        for row in rows
-        if (zone := _zone(row)) is not None
-    ]
+    return [version for row in rows if (version := version_of(row)) is not None]
+
+
+def version_of(row: Any) -> ZoneVersion | None:
+    """Return what a row of the table says; None when nobody can say when that zone counts."""
+    zone = zone_of(row)
+    if zone is None:
+        return None
+    return ZoneVersion(
+        zone=zone,
+        replaces=row.replaces,
+        edited_by=row.edited_by,
+        edited_at=row.edited_at,
+        retired_by=row.retired_by,
+        retired_at=row.retired_at,
+        origin=row.origin or row.id,
+    )
 
 
 # Asked with every batch of pings; building such a statement takes longer than running it.
@@ -239,7 +257,7 @@ def _shape(data: bytes | str, radius_m: float | None) -> Circle | Polygon:
 _hours = lru_cache(maxsize=1024)(parse_hours)
 
 
-def _zone(row: Any) -> Zone | None:
+def zone_of(row: Any) -> Zone | None:
     """Return the zone of a row; None for a safe zone that nobody can say when it counts."""
     data = row.shape.data
     kind = ZoneKind(row.kind)

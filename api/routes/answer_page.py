@@ -1,6 +1,7 @@
 """The page behind the link in a message: who, where, and the answers as big buttons.
 
-The token in the address is the only key; it works without a login and without scripts. Looking
+The token in the address is the key, and a device that is not known yet has to show the end of a
+number beside it (api/second_factor.py). It works without a login and without scripts. Looking
 changes nothing (link previews look, too); an answer is a POST and counts once.
 """
 
@@ -12,33 +13,39 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
 from alerts.links import read_token
-from api.access import Caller, callers
+from api import second_factor
+from api.access import Caller, Viewer, callers
 from api.cases import Case, load_case
 from api.inbox_door import hand_in, new_key, usable_key
 from api.navigation import is_wechat, ways_to
 from api.pages import gettext_of, page
 from api.routes.push import public_key
+from api.second_factor import Shown
 from api.services import Held, Services
 from api.sketch import Sketch, sketch
+from core.accounts import EVERYWHERE
 from core.errors import NotFound
 from core.incidents import Answer
 from core.people import Channel, Person
 from store import contacts, looks, map_views, registry, rosters
 from store.database import reading
 
-router = APIRouter(dependencies=[callers(Caller.LINK)])
+router = APIRouter(include_in_schema=False)
 
 #: the link works this long after the end
 _AFTER_CLOSE = timedelta(hours=24)
 #: the trail in the drawing begins this long before the incident
 _BEFORE = timedelta(minutes=30)
 
+Holder = Annotated[Viewer, callers(Caller.LINK)]
 Question = Annotated[str, Query(pattern="^(found|not_reached|need_rescue)?$")]
 
 
 @router.get("/a/{token}")
-def answer_page(request: Request, services: Held, token: str, ask: Question = "") -> Response:
-    """Show the alert, or with *ask* the question before an answer."""
+def answer_page(
+    request: Request, services: Held, viewer: Holder, token: str, ask: Question = ""
+) -> Response:
+    """Show the alert, or with *ask* the question before an answer; to strangers, neither."""
     now = services.clock.now()
     with reading(services.engine) as connection:
         found = _find(connection, services, token)
@@ -48,6 +55,9 @@ def answer_page(request: Request, services: Held, token: str, ask: Question = ""
         context = _context(connection, case, person, services.clock.now())
     if _is_long_over(case, now):
         return _no_longer(request, 410)
+    if second_factor.is_stranger(services, viewer, person.id):
+        left = second_factor.tries_left(services, case.incident.id, person.id)
+        return _who_is_it(request, token, "" if left else Shown.TOO_MANY, 200 if left else 429)
     if not case.incident.is_open:
         return _personal(page(request, "guardian/closed.html", language=person.language, **context))
     with services.engine.begin() as connection:
@@ -67,14 +77,42 @@ def answer_page(request: Request, services: Held, token: str, ask: Question = ""
             ways=ways_to(case.where.position, agent, gettext) if case.where else [],
             in_wechat=is_wechat(agent),
             push_key=public_key(services),
+            is_known=viewer.person_id == person.id,
         )
     )
+
+
+@router.post("/a/{token}/device")
+def know_device(
+    request: Request,
+    services: Held,
+    viewer: Holder,
+    token: str,
+    digits: Annotated[str, Form(max_length=20)] = "",
+) -> Response:
+    """Know this device from now on, when the digits are the end of the person's own number."""
+    with reading(services.engine) as connection:
+        found = _find(connection, services, token)
+    if found is None:
+        return _no_longer(request, 404)
+    case, person = found
+    if _is_long_over(case, services.clock.now()):
+        return _no_longer(request, 410)
+    response = RedirectResponse(f"/a/{token}", 303, headers={"Referrer-Policy": "no-referrer"})
+    if not second_factor.is_stranger(services, viewer, person.id):
+        return response
+    shown = second_factor.check(services, case.incident.id, person.id, digits)
+    if shown is not Shown.RIGHT:
+        return _who_is_it(request, token, shown, 403 if shown is Shown.WRONG else 429)
+    second_factor.trust(services, response, person.id)
+    return response
 
 
 @router.post("/a/{token}")
 def answer(
     request: Request,
     services: Held,
+    viewer: Holder,
     token: str,
     given: Annotated[str, Form(alias="answer", max_length=20)],
     key: Annotated[str, Form(max_length=64)] = "",
@@ -88,6 +126,8 @@ def answer(
         case, person = found
     if _is_long_over(case, services.clock.now()):
         return _no_longer(request, 410)
+    if second_factor.is_stranger(services, viewer, person.id):
+        return _who_is_it(request, token, "unsent", 403)
     if given not in set(Answer):
         return page(
             request,
@@ -111,7 +151,7 @@ def answer(
 def _find(connection: Connection, services: Services, token: str) -> tuple[Case, Person] | None:
     try:
         incident_id, person_id = read_token(services.settings.require_secret_key(), token)
-        case = load_case(connection, incident_id, services.clock.now())
+        case = load_case(connection, incident_id, services.clock.now(), EVERYWHERE)
         return case, registry.person(connection, person_id)
     except NotFound:
         return None
@@ -143,7 +183,11 @@ def _drawing(services: Services, case: Case) -> Sketch | None:
         return None
     with reading(services.engine) as connection:
         points = map_views.trail(
-            connection, case.band.device_id, since=case.incident.opened_at - _BEFORE, limit=100
+            connection,
+            case.band.device_id,
+            scope=EVERYWHERE,
+            since=case.incident.opened_at - _BEFORE,
+            limit=100,
         )
     positions = [point.position for point in points if not point.is_backlog]
     now = services.clock.now()
@@ -153,6 +197,14 @@ def _drawing(services: Services, case: Case) -> Sketch | None:
 
 def _is_long_over(case: Case, now: datetime) -> bool:
     return case.incident.closed_at is not None and now > case.incident.closed_at + _AFTER_CLOSE
+
+
+def _who_is_it(request: Request, token: str, said: str, status: int) -> Response:
+    """Ask for the digits. Not a word about whose link it is, in their language neither."""
+    address = f"/a/{token}/device"
+    return _personal(
+        page(request, "guardian/stranger.html", status=status, said=str(said), address=address)
+    )
 
 
 def _no_longer(request: Request, status: int) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
@@ -19,19 +19,21 @@ from store.database import reading
 
 router = APIRouter()
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
+Staff = Annotated[Viewer, callers(Caller.OPERATOR, Caller.COORDINATOR)]
+Operator = Annotated[Viewer, callers(Caller.OPERATOR)]
+TaskId = Annotated[int, Path(ge=1, le=2**53)]
 MOST_TASKS = 1000
 
 
 @router.get("/console/bands")
-def bands_page(request: Request, services: Held, viewer: Coordinator) -> Response:
+def bands_page(request: Request, services: Held, viewer: Staff) -> Response:
     """Show the open tasks, worst first, and the bands to be claimed."""
     with reading(services.engine) as connection:
-        tasks = band_tasks.open_tasks(connection, limit=MOST_TASKS)
+        tasks = band_tasks.open_tasks(connection, scope=viewer.scope, limit=MOST_TASKS)
         names = _names(connection, tasks)
         unknown = band_lists.unknown(connection)
         begin, end = month_of(services.clock.now())
-        counts = false_alarms.counts(connection, begin, end)
+        counts = false_alarms.counts(connection, begin, end, scope=viewer.scope)
     return page(
         request,
         "console/bands.html",
@@ -45,11 +47,11 @@ def bands_page(request: Request, services: Held, viewer: Coordinator) -> Respons
 
 
 @router.get("/api/band-tasks")
-def list_tasks(request: Request, services: Held, _viewer: Coordinator) -> dict[str, Any]:
+def list_tasks(request: Request, services: Held, viewer: Staff) -> dict[str, Any]:
     """Return the open tasks, worst first; no position is in them."""
     with reading(services.engine) as connection:
-        tasks = band_tasks.open_tasks(connection, limit=MOST_TASKS)
-        counts = band_tasks.counts(connection)
+        tasks = band_tasks.open_tasks(connection, scope=viewer.scope, limit=MOST_TASKS)
+        counts = band_tasks.counts(connection, scope=viewer.scope)
     _ = gettext_of(request)
     return {
         "counts": counts,
@@ -76,14 +78,13 @@ def list_tasks(request: Request, services: Held, _viewer: Coordinator) -> dict[s
 @router.post("/band-tasks/{task_id}/handled")
 def handle_task(
     services: Held,
-    viewer: Coordinator,
-    task_id: int,
-    by: Annotated[str, Form(max_length=80)] = "",
+    viewer: Operator,
+    task_id: TaskId,
 ) -> Response:
     """Record that somebody looks after a task."""
     with services.engine.begin() as connection:
         band_tasks.handle(
-            connection, task_id, by=by.strip() or viewer.name, now=services.clock.now()
+            connection, task_id, scope=viewer.scope, by=viewer.name, now=services.clock.now()
         )
     return RedirectResponse("/console/bands", 303)
 

@@ -25,23 +25,24 @@ from core.errors import NotFound
 from core.people import Language
 from core.places import Position
 from core.zones import Circle, Zone
-from store import band_lists, looks, map_views, registry
+from store import band_lists, looks, map_views, scoping
 from store import rejects as unusable
 from store.database import reading
 from store.zones import zones_for
 
 router = APIRouter(prefix="/api")
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
+#: operators draw zones on the map, and look after bands
+Staff = Annotated[Viewer, callers(Caller.OPERATOR, Caller.COORDINATOR)]
 
 
 @router.get("/bands")
-def bands(services: Held, viewer: Coordinator) -> dict[str, Any]:
+def bands(services: Held, viewer: Staff) -> dict[str, Any]:
     """Return every band ever heard at its newest position, unregistered ones marked."""
     _record(services, viewer, None, "map")
     with reading(services.engine) as connection:
-        found = map_views.bands(connection)
-        registered = map_views.registered_bands(connection)
+        found = map_views.bands(connection, scope=viewer.scope)
+        registered = map_views.registered_bands(connection, scope=viewer.scope)
     return collection(
         (band_feature(band) for band in found),
         registered=registered,
@@ -51,7 +52,7 @@ def bands(services: Held, viewer: Coordinator) -> dict[str, Any]:
 
 
 @router.get("/bands/unknown")
-def unknown_bands(request: Request, services: Held, viewer: Coordinator) -> dict[str, Any]:
+def unknown_bands(request: Request, services: Held, viewer: Staff) -> dict[str, Any]:
     """Return the bands that an operator may claim, the last heard first.
 
     They speak to us and are nobody's: registered never, or retired since.
@@ -60,7 +61,7 @@ def unknown_bands(request: Request, services: Held, viewer: Coordinator) -> dict
     _ = gettext_of(request)
     with reading(services.engine) as connection:
         claimable = band_lists.unknown(connection)
-        found = map_views.bands(connection, only_unregistered=True)
+        found = map_views.bands(connection, scope=viewer.scope, only_unregistered=True)
     features = {band.device_id: band_feature(band) for band in found}
     listed = [band for band in claimable if band.device_id in features]
     for band in listed:
@@ -75,34 +76,36 @@ def unknown_bands(request: Request, services: Held, viewer: Coordinator) -> dict
 @router.get("/bands/{device}/trail")
 def trail(
     services: Held,
-    viewer: Coordinator,
+    viewer: Staff,
     device: str,
     minutes: Annotated[int, Query(ge=1, le=1440)] = 120,
 ) -> dict[str, Any]:
     """Return the band's stored positions of the last *minutes*, oldest first."""
     now = services.clock.now()
     with reading(services.engine) as connection:
-        found = map_views.bands(connection, device_id=device)
+        found = map_views.bands(connection, scope=viewer.scope, device_id=device)
         if not found:
-            raise NotFound("this band was never heard")
-        points = map_views.trail(connection, device, since=now - timedelta(minutes=minutes))
+            raise NotFound(f"There is no band {device} among those that you look after.")
+        points = map_views.trail(
+            connection, device, scope=viewer.scope, since=now - timedelta(minutes=minutes)
+        )
     _record(services, viewer, found[0].elder_id, "trail")
     return trail_collection(points)
 
 
 @router.get("/zones")
-def zones(request: Request, services: Held, _viewer: Coordinator, elder: int) -> dict[str, Any]:
+def zones(request: Request, services: Held, viewer: Staff, elder: int) -> dict[str, Any]:
     """Return the zones of one elder, with the danger zones for everyone, and which count now."""
     now = services.clock.now()
     with reading(services.engine) as connection:
-        registry.elder(connection, elder)
+        scoping.check_elder(connection, elder, viewer.scope)
         found = zones_for(connection, [elder])[elder]
     language = language_of(request)
     return collection(zone_feature(zone, now, language) for zone in found)
 
 
 @router.get("/outline")
-def outline(request: Request, services: Held, _viewer: Coordinator) -> dict[str, Any]:
+def outline(request: Request, services: Held, viewer: Staff) -> dict[str, Any]:
     """Return the outline of Haining and the names of its streets.
 
     A name stands where the homes of the people registered there are (the median of them).
@@ -110,7 +113,7 @@ def outline(request: Request, services: Held, _viewer: Coordinator) -> dict[str,
     text = files("core").joinpath("data/haining-outline.geojson").read_text(encoding="utf-8")
     town = json.loads(text)["features"]
     with reading(services.engine) as connection:
-        streets = map_views.organisations_of_elders(connection)
+        streets = map_views.organisations_of_elders(connection, scope=viewer.scope)
         zones_by_elder = zones_for(connection, list(streets))
     homes: dict[tuple[str, str], list[Position]] = {}
     for elder_id, names in streets.items():
@@ -131,8 +134,15 @@ def outline(request: Request, services: Held, _viewer: Coordinator) -> dict[str,
 
 
 @router.get("/rejects")
-def rejects(request: Request, services: Held, _viewer: Coordinator) -> dict[str, Any]:
-    """Return how many messages could not be used, by reason, and the newest of them."""
+def rejects(
+    request: Request,
+    services: Held,
+    _viewer: Annotated[Viewer, callers(Caller.OPERATOR, Caller.ADMINISTRATOR, everywhere=True)],
+) -> dict[str, Any]:
+    """Return how many messages could not be used, by reason, and the newest of them.
+
+    Nobody knows whose they are, so a narrower scope than everywhere sees none.
+    """
     _ = gettext_of(request)
     with reading(services.engine) as connection:
         counts = unusable.counts(connection)

@@ -21,7 +21,7 @@ from api.pages import gettext_of, language_of, page
 from api.services import Held, Services
 from core.incidents import IncidentState, Outcome
 from core.people import Language
-from store import looks, map_views
+from store import looks, map_views, scoping
 from store.database import reading
 
 router = APIRouter()
@@ -53,7 +53,7 @@ def incident_list(
     """Return the list as a piece of the page."""
     now = services.clock.now()
     with reading(services.engine) as connection:
-        cases = load_cases(connection, now)
+        cases = load_cases(connection, now, viewer.scope)
     return page(
         request,
         "console/list.html",
@@ -70,7 +70,7 @@ def incident_piece(
 ) -> Response:
     """Return one incident in full as a piece of the page."""
     with reading(services.engine) as connection:
-        detail = _detail(connection, services, incident_id, language_of(request))
+        detail = _detail(connection, services, viewer, incident_id, language_of(request))
     _record(services, viewer, detail["case"].elder.id)
     return page(request, "console/incident.html", **detail)
 
@@ -81,7 +81,7 @@ def order_forms(
 ) -> Response:
     """Return the forms for one incident, with a fresh key."""
     with reading(services.engine) as connection:
-        case = load_case(connection, incident_id, services.clock.now())
+        case = load_case(connection, incident_id, services.clock.now(), viewer.scope)
     return page(
         request,
         "console/orders.html",
@@ -96,7 +96,7 @@ def order_forms(
 def give_order(
     request: Request,
     services: Held,
-    _viewer: Coordinator,
+    viewer: Coordinator,
     incident_id: int,
     do: Annotated[str, Form(pattern="^(close|rescue|note|pause|resume)$")],
     key: Annotated[str, Form(max_length=64)] = "",
@@ -116,13 +116,13 @@ def give_order(
             ),
         )
     with reading(services.engine) as connection:
-        load_case(connection, incident_id, services.clock.now())
+        scoping.check_incident(connection, incident_id, viewer.scope)
     body = {
         "incident_id": incident_id,
         "do": do,
         "outcome": Outcome(outcome).value if outcome else None,
         "text": text,
-        "by": "coordinator",
+        "by": viewer.name,
         "seconds": minutes * 60,
     }
     key = f"{incident_id}:{usable_key(key)}"
@@ -136,7 +136,7 @@ def give_order(
 @router.post("/incidents/close-returned")
 def close_returned(
     services: Held,
-    _viewer: Coordinator,
+    viewer: Coordinator,
     chosen: Annotated[str, Form(pattern="^[0-9,]+$", max_length=4000)],
 ) -> Response:
     """Close all of *chosen* (ids with commas) whose elders have seemed back for half an hour.
@@ -146,14 +146,14 @@ def close_returned(
     now = services.clock.now()
     wanted = {int(number) for number in chosen.split(",") if number}
     with reading(services.engine) as connection:
-        back = _long_back(load_cases(connection, now), now)
+        back = _long_back(load_cases(connection, now, viewer.scope), now)
     for case in back:
         if case.incident.id in wanted:
             body = {
                 "incident_id": case.incident.id,
                 "do": "close",
                 "outcome": Outcome.FOUND.value,
-                "by": "coordinator",
+                "by": viewer.name,
             }
             key = f"{case.incident.id}:returned:{case.incident.seemed_back_at}"
             hand_in(services, source="console", key=key, kind="order", body=body)
@@ -167,12 +167,12 @@ def console_page(
     now = services.clock.now()
     with reading(services.engine) as connection:
         cursor = map_views.last_cursor(connection)
-        cases = load_cases(connection, now)
+        cases = load_cases(connection, now, viewer.scope)
         if chosen_id is None and cases and cases[0].incident.is_open:
             chosen_id = cases[0].incident.id
         detail = None
         if chosen_id is not None:
-            detail = _detail(connection, services, chosen_id, language_of(request))
+            detail = _detail(connection, services, viewer, chosen_id, language_of(request))
     _record(services, viewer, None if detail is None else detail["case"].elder.id)
     return page(
         request,
@@ -198,10 +198,14 @@ def console_page(
 
 
 def _detail(
-    connection: Connection, services: Services, incident_id: int, language: Language
+    connection: Connection,
+    services: Services,
+    viewer: Viewer,
+    incident_id: int,
+    language: Language,
 ) -> dict[str, Any]:
     now = services.clock.now()
-    case = load_case(connection, incident_id, now)
+    case = load_case(connection, incident_id, now, viewer.scope)
     entries = map_views.entries_of(connection, incident_id)[::-1]
     decided = decisions_of(connection, case.incident, now)
     return {

@@ -13,34 +13,35 @@ from api.access import Caller, Viewer, callers, form_token_of
 from api.band_shapes import iso
 from api.pages import page
 from api.services import Held, Services
+from core.accounts import Scope
 from core.errors import NotFound
 from core.incidents import Outcome
-from store import drills, incidents
+from store import drills, incidents, scoping
 from store.database import reading
 from store.drills import DrillRow
 
 router = APIRouter()
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
+Staff = Annotated[Viewer, callers(Caller.OPERATOR, Caller.COORDINATOR)]
 Id = Annotated[int, Body(ge=1)]
 Flag = Annotated[bool, Body()]
 
 
 @router.get("/console/drills")
-def drills_page(request: Request, services: Held, viewer: Coordinator) -> Response:
+def drills_page(request: Request, services: Held, viewer: Staff) -> Response:
     """Show the newest drills."""
     with reading(services.engine) as connection:
-        found = drills.newest(connection)
+        found = drills.newest(connection, scope=viewer.scope)
     return page(
         request, "console/drills.html", drills=found, form_token=form_token_of(request, viewer)
     )
 
 
 @router.get("/console/drills/{incident_id}")
-def drill_page(request: Request, services: Held, viewer: Coordinator, incident_id: int) -> Response:
+def drill_page(request: Request, services: Held, viewer: Staff, incident_id: int) -> Response:
     """Show what came of one drill, person by person."""
     with reading(services.engine) as connection:
-        row, people, names = _load(connection, incident_id)
+        row, people, names = _load(connection, incident_id, viewer.scope)
     return page(
         request,
         "console/drill.html",
@@ -54,23 +55,21 @@ def drill_page(request: Request, services: Held, viewer: Coordinator, incident_i
 @router.post("/elders/{elder_id}/drill")
 def begin(
     services: Held,
-    viewer: Coordinator,
+    viewer: Staff,
     elder_id: int,
-    by: Annotated[str, Form(max_length=80)] = "",
     with_rescue: Annotated[bool, Form()] = False,
 ) -> Response:
     """Begin a drill from a page."""
-    name = by.strip() or viewer.name
-    incident_id = _begin(services, elder_id, by=name, with_rescue=with_rescue)
+    incident_id = _begin(services, viewer, elder_id, with_rescue=with_rescue)
     return RedirectResponse(f"/console/drills/{incident_id}", 303)
 
 
 @router.post("/drills/{incident_id}/end")
-def end(services: Held, viewer: Coordinator, incident_id: int) -> Response:
+def end(services: Held, viewer: Staff, incident_id: int) -> Response:
     """End a drill before its time."""
     with services.engine.begin() as connection:
-        if drills.one(connection, incident_id) is None:
-            raise NotFound(f"incident {incident_id} is no drill")
+        if drills.one(connection, incident_id, scope=viewer.scope) is None:
+            raise _no_drill(incident_id)
         now = services.clock.now()
         desk.order_close(connection, incident_id, outcome=Outcome.DRILL, by=viewer.name, now=now)
     return RedirectResponse(f"/console/drills/{incident_id}", 303)
@@ -78,17 +77,17 @@ def end(services: Held, viewer: Coordinator, incident_id: int) -> Response:
 
 @router.post("/api/drills")
 def begin_drill(
-    services: Held, viewer: Coordinator, elder: Id, with_rescue: Flag = False
+    services: Held, viewer: Staff, elder: Id, with_rescue: Flag = False
 ) -> dict[str, Any]:
     """Begin a drill; 409 when something real is open, or the last drill was a while ago only."""
-    return {"drill": _begin(services, elder, by=viewer.name, with_rescue=with_rescue)}
+    return {"drill": _begin(services, viewer, elder, with_rescue=with_rescue)}
 
 
 @router.get("/api/drills/{incident_id}")
-def drill_json(services: Held, _viewer: Coordinator, incident_id: int) -> dict[str, Any]:
+def drill_json(services: Held, viewer: Staff, incident_id: int) -> dict[str, Any]:
     """Return what came of one drill; no number and no position is in it."""
     with reading(services.engine) as connection:
-        row, people, names = _load(connection, incident_id)
+        row, people, names = _load(connection, incident_id, viewer.scope)
     return to_json(row, people, names)
 
 
@@ -128,20 +127,25 @@ def to_json(
     }
 
 
-def _begin(services: Services, elder_id: int, *, by: str, with_rescue: bool) -> int:
+def _begin(services: Services, viewer: Viewer, elder_id: int, *, with_rescue: bool) -> int:
     with services.engine.begin() as connection:
-        now = services.clock.now()
+        scoping.check_elder(connection, elder_id, viewer.scope)
+        now, by = services.clock.now(), viewer.name
         incident_id = start_drill(connection, elder_id, with_rescue=with_rescue, by=by, now=now)
     services.inbox_arrived()
     return incident_id
 
 
+def _no_drill(incident_id: int) -> NotFound:
+    return NotFound(f"There is no drill {incident_id} among those that you look after.")
+
+
 def _load(
-    connection: Connection, incident_id: int
+    connection: Connection, incident_id: int, scope: Scope
 ) -> tuple[DrillRow, tuple[PersonResult, ...], dict[int, str]]:
-    row = drills.one(connection, incident_id)
+    row = drills.one(connection, incident_id, scope=scope)
     if row is None:
-        raise NotFound(f"incident {incident_id} is no drill")
+        raise _no_drill(incident_id)
     people = results(
         incidents.load(connection, incident_id), drills.asks_of(connection, row.incident_id)
     )

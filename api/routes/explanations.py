@@ -11,9 +11,8 @@ from api.explanation_json import explanation_json
 from api.pages import language_of
 from api.problems import problem
 from api.services import Held
-from core.errors import NotFound
 from core.instants import read_instant
-from store import looks, registry
+from store import looks, scoping
 from store.database import reading
 
 router = APIRouter(prefix="/api")
@@ -39,8 +38,7 @@ def explanation(
     except ValueError as error:
         return problem(request, 422, str(error))
     with reading(services.engine) as connection:
-        if registry.elder(connection, elder_id).is_virtual:
-            raise NotFound(f"elder {elder_id} is nobody")
+        scoping.check_elder(connection, elder_id, viewer.scope)
     with services.engine.begin() as connection:
         looks.record(connection, viewer.name, elder_id, "explanation", now)
     with reading(services.engine) as connection:

@@ -17,6 +17,7 @@ from api.proposal_words import reasons, suggested_name, title
 from api.services import Held, Services
 from api.words import words
 from api.zone_sketch import ZoneSketch, zone_sketch
+from core.accounts import Scope
 from core.clock import LOCAL_ZONE
 from core.errors import Conflict, Refused
 from core.false_alarms import STANDARD_FALSE_ALARMS, Suggestion, month_of
@@ -30,8 +31,8 @@ from store.zones import zones_for
 
 router = APIRouter()
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
-By = Annotated[str, Field(max_length=80)]
+Staff = Annotated[Viewer, callers(Caller.OPERATOR, Caller.COORDINATOR)]
+Operator = Annotated[Viewer, callers(Caller.OPERATOR)]
 ProposalId = Annotated[int, Path(ge=1, le=2**53)]
 MOST_ALARMS, MOST_PROPOSALS = 1000, 50
 _POLICY = STANDARD_FALSE_ALARMS
@@ -62,16 +63,14 @@ class Card:
 
 
 class Accepting(BaseModel):
-    """What a program says when it accepts a proposal for somebody."""
+    """What a program says when it accepts a proposal."""
 
-    by: By
     name: Annotated[str, Field(max_length=80)] = ""
 
 
 class Refusing(BaseModel):
-    """What a program says when it refuses a proposal for somebody."""
+    """What a program says when it refuses a proposal."""
 
-    by: By
     reason: Annotated[str, Field(min_length=1, max_length=400)]
 
 
@@ -79,7 +78,7 @@ class Refusing(BaseModel):
 def alarms_page(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Staff,
     done: Literal["accepted", "refused"] | None = None,
 ) -> Response:
     """Show the open proposals, and the elders with false alarms this month, the most first.
@@ -88,8 +87,8 @@ def alarms_page(
     """
     _record(services, viewer, None)
     with reading(services.engine) as connection:
-        burdens = _burdens(connection, services)
-        cards = _cards(connection)
+        burdens = _burdens(connection, services, viewer.scope)
+        cards = _cards(connection, viewer.scope)
     return page(
         request,
         "console/alarms.html",
@@ -107,10 +106,10 @@ def alarms_page(
 
 
 @router.get("/api/false-alarms")
-def list_false_alarms(services: Held, _viewer: Coordinator) -> dict[str, Any]:
+def list_false_alarms(services: Held, viewer: Staff) -> dict[str, Any]:
     """Return the elders with false alarms this month, the most first; no position is in them."""
     with reading(services.engine) as connection:
-        burdens = _burdens(connection, services)
+        burdens = _burdens(connection, services, viewer.scope)
     return {
         "month": _month(services),
         "most_a_month": _POLICY.most_a_month,
@@ -136,11 +135,11 @@ def list_false_alarms(services: Held, _viewer: Coordinator) -> dict[str, Any]:
 
 
 @router.get("/api/zone-proposals")
-def list_proposals(request: Request, services: Held, viewer: Coordinator) -> dict[str, Any]:
+def list_proposals(request: Request, services: Held, viewer: Staff) -> dict[str, Any]:
     """Return the open proposals, the oldest first, with their shapes and numbers."""
     _record(services, viewer, None)
     with reading(services.engine) as connection:
-        found = zone_proposals.open_ones(connection, limit=MOST_PROPOSALS)
+        found = zone_proposals.open_ones(connection, scope=viewer.scope, limit=MOST_PROPOSALS)
     _ = gettext_of(request)
     return {
         "proposals": [
@@ -164,19 +163,18 @@ def list_proposals(request: Request, services: Held, viewer: Coordinator) -> dic
 
 @router.post("/api/zone-proposals/{proposal_id}/accept")
 def accept_for(
-    services: Held, viewer: Coordinator, proposal_id: ProposalId, said: Accepting
+    services: Held, viewer: Operator, proposal_id: ProposalId, said: Accepting
 ) -> dict[str, Any]:
     """Draw the proposed zone."""
-    by = said.by.strip() or viewer.name
-    return {"zone": _accept(services, viewer, proposal_id, by=by, name=said.name)}
+    return {"zone": _accept(services, viewer, proposal_id, name=said.name)}
 
 
 @router.post("/api/zone-proposals/{proposal_id}/refuse")
 def refuse_for(
-    services: Held, viewer: Coordinator, proposal_id: ProposalId, said: Refusing
+    services: Held, viewer: Operator, proposal_id: ProposalId, said: Refusing
 ) -> dict[str, Any]:
     """Keep the zones as they are."""
-    _refuse(services, proposal_id, by=said.by.strip() or viewer.name, reason=said.reason)
+    _refuse(services, viewer, proposal_id, reason=said.reason)
     return {"refused": proposal_id}
 
 
@@ -184,15 +182,14 @@ def refuse_for(
 def accept_here(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Operator,
     proposal_id: ProposalId,
-    by: Annotated[str, Form(max_length=80)] = "",
     name: Annotated[str, Form(max_length=80)] = "",
 ) -> Response:
     """Draw the proposed zone, for somebody at the page."""
     _ = gettext_of(request)
     try:
-        _accept(services, viewer, proposal_id, by=by.strip() or viewer.name, name=name)
+        _accept(services, viewer, proposal_id, name=name)
     except Refused:
         sentence = _(
             "Nothing was changed: since this was proposed there was an incident that the zone"
@@ -210,36 +207,37 @@ def accept_here(
 @router.post("/zone-proposals/{proposal_id}/refuse")
 def refuse_here(
     services: Held,
-    viewer: Coordinator,
+    viewer: Operator,
     proposal_id: ProposalId,
     reason: Annotated[str, Form(min_length=1, max_length=400)],
-    by: Annotated[str, Form(max_length=80)] = "",
 ) -> Response:
     """Keep the zones as they are, for somebody at the page."""
-    _refuse(services, proposal_id, by=by.strip() or viewer.name, reason=reason)
+    _refuse(services, viewer, proposal_id, reason=reason)
     return RedirectResponse("/console/alarms?done=refused", 303)
 
 
-def _accept(services: Services, viewer: Viewer, proposal_id: int, *, by: str, name: str) -> int:
+def _accept(services: Services, viewer: Viewer, proposal_id: int, *, name: str) -> int:
     now = services.clock.now()
     with reading(services.engine) as connection:
-        proposal = zone_proposals.load(connection, proposal_id)
+        proposal = zone_proposals.load(connection, proposal_id, scope=viewer.scope)
     with services.engine.begin() as connection:
         looks.record(connection, viewer.name, proposal.elder_id, "zone proposal", now)
     in_chinese = words(Language.CHINESE).gettext
     chosen = name.strip() or suggested_name(proposal.suggestion, in_chinese)
-    return accept(services.engine, proposal_id, by=by, name=chosen, now=now)
+    return accept(services.engine, proposal_id, by=viewer.name, name=chosen, now=now)
 
 
-def _refuse(services: Services, proposal_id: int, *, by: str, reason: str) -> None:
+def _refuse(services: Services, viewer: Viewer, proposal_id: int, *, reason: str) -> None:
+    now = services.clock.now()
     with services.engine.begin() as connection:
-        refuse(connection, proposal_id, by=by, reason=reason.strip(), now=services.clock.now())
+        zone_proposals.load(connection, proposal_id, scope=viewer.scope)
+        refuse(connection, proposal_id, by=viewer.name, reason=reason.strip(), now=now)
 
 
-def _burdens(connection: Connection, services: Services) -> list[Burden]:
+def _burdens(connection: Connection, services: Services, scope: Scope) -> list[Burden]:
     begin, end = month_of(services.clock.now())
     by_elder: dict[int, list[FalseAlarm]] = {}
-    for alarm in false_alarms.between(connection, begin, end, limit=MOST_ALARMS):
+    for alarm in false_alarms.between(connection, begin, end, scope=scope, limit=MOST_ALARMS):
         by_elder.setdefault(alarm.elder_id, []).append(alarm)
     elders = registry.elders(connection, by_elder)
     burdens = [
@@ -249,8 +247,8 @@ def _burdens(connection: Connection, services: Services) -> list[Burden]:
     return sorted(burdens, key=lambda burden: (-len(burden.alarms), burden.elder_id))
 
 
-def _cards(connection: Connection) -> list[Card]:
-    found = zone_proposals.open_ones(connection, limit=MOST_PROPOSALS)
+def _cards(connection: Connection, scope: Scope) -> list[Card]:
+    found = zone_proposals.open_ones(connection, scope=scope, limit=MOST_PROPOSALS)
     elder_ids = {proposal.elder_id for proposal in found}
     elders = registry.elders(connection, elder_ids)
     zones = zones_for(connection, elder_ids)

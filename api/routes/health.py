@@ -14,22 +14,26 @@ from store.database import check_reachable, reading
 router = APIRouter()
 
 
-@router.get("/healthz", dependencies=[callers(Caller.PUBLIC)])
+@router.get("/healthz", response_class=PlainTextResponse, dependencies=[callers(Caller.PUBLIC)])
 def alive() -> PlainTextResponse:
     """Say that the process answers."""
     return PlainTextResponse("ok\n")
 
 
-@router.get("/readyz", dependencies=[callers(Caller.PUBLIC)])
+@router.get("/readyz", response_class=PlainTextResponse, dependencies=[callers(Caller.PUBLIC)])
 def ready(services: Held) -> PlainTextResponse:
     """Say that the database answers; ServerMissing (503) when it does not."""
     check_reachable(services.engine)
     return PlainTextResponse("ready\n")
 
 
-@router.get("/metrics", dependencies=[callers(Caller.COORDINATOR)])
+@router.get(
+    "/metrics",
+    response_class=PlainTextResponse,
+    dependencies=[callers(Caller.ADMINISTRATOR, Caller.OPERATOR, Caller.COORDINATOR)],
+)
 def metrics(services: Held) -> Response:
-    """Return the counters for Prometheus, which signs in with the coordinator's token.
+    """Return the counters for Prometheus, which signs in with a token of an account.
 
     Counters are this process's own. What waits at each stage, and the canary's figures, are in the
     database: they show all roles, and are left out while it is away.

@@ -27,7 +27,7 @@ def incidents(request: Request, services: Held, viewer: Coordinator) -> dict[str
         looks.record(connection, viewer.name, None, "incidents", now)
     with reading(services.engine) as connection:
         cursor = map_views.last_cursor(connection)
-        cases = load_cases(connection, now)
+        cases = load_cases(connection, now, viewer.scope)
     return {
         "incidents": [card_json(case, now, gettext_of(request)) for case in cases],
         "cursor": cursor,
@@ -43,7 +43,7 @@ def incident(
     """Return one incident: elder, state, evidence, contacts, timeline."""
     now = services.clock.now()
     with reading(services.engine) as connection:
-        case = load_case(connection, incident_id, now)
+        case = load_case(connection, incident_id, now, viewer.scope)
         contacts = contacts_of(connection, case)
         entries = map_views.entries_of(connection, incident_id)
         evidence = map_views.trigger_fix(connection, incident_id)

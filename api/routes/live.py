@@ -10,31 +10,41 @@ from api.access import Caller, Viewer, callers
 from api.feed import Follower, entries_since, entry_json, stream, tick_json
 from api.pages import gettext_of
 from api.services import Held
+from api.wire_types import MOST_ID
 from store import looks, map_views
 from store.database import reading
 
 router = APIRouter()
 
+EVENT_STREAM: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Events without end: `incident` with an id, `bands`, `tick`, `resync`.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
+
 _WATCHING = Gauge("aihuijia_live_viewers", "Open live feeds.")
 
 
-@router.get("/live")
+@router.get("/live", response_class=StreamingResponse, responses=EVENT_STREAM)
 def live(
     request: Request,
     services: Held,
     viewer: Annotated[Viewer, callers(Caller.COORDINATOR)],
-    after: Annotated[int | None, Query(ge=0)] = None,
-    last_event_id: Annotated[str | None, Header()] = None,
+    after: Annotated[int | None, Query(ge=0, le=MOST_ID)] = None,
+    last_event_id: Annotated[str | None, Header(max_length=20)] = None,
 ) -> StreamingResponse:
     """Stream what happens after `Last-Event-ID`, else after `after`, else from now on."""
-    if last_event_id is not None and last_event_id.isdecimal():
-        after = int(last_event_id)
+    if last_event_id is not None and last_event_id.isascii() and last_event_id.isdecimal():
+        after = min(int(last_event_id), MOST_ID)
     if after is None:
         with reading(services.engine) as connection:
             after = map_views.last_cursor(connection)
     with services.engine.begin() as connection:
         looks.record(connection, viewer.name, None, "live map", services.clock.now())
-    follower = Follower(services=services, gettext=gettext_of(request), cursor=after)
+    follower = Follower(
+        services=services, gettext=gettext_of(request), scope=viewer.scope, cursor=after
+    )
 
     async def events() -> Any:
         with _WATCHING.track_inprogress():
@@ -52,11 +62,11 @@ def live(
 def since(
     request: Request,
     services: Held,
-    _viewer: Annotated[Viewer, callers(Caller.COORDINATOR)],
-    cursor: Annotated[int, Query(ge=0)],
+    viewer: Annotated[Viewer, callers(Caller.COORDINATOR)],
+    cursor: Annotated[int, Query(ge=0, le=MOST_ID)],
 ) -> dict[str, Any]:
     """Return what happened after *cursor*, once."""
-    entries, resync = entries_since(services, cursor)
+    entries, resync = entries_since(services, cursor, viewer.scope)
     newest = entries[-1].cursor if entries else cursor
     return {
         "entries": [entry_json(entry, gettext_of(request)) for entry in entries],

@@ -1,4 +1,4 @@
-"""Ladders: which holds for whom and where it comes from; edits by coordinators, with a history."""
+"""Ladders: which holds for whom and where it comes from; edits by operators, with a history."""
 
 from dataclasses import asdict
 from enum import StrEnum
@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy import Connection
 
-from api.access import Caller, Viewer, callers
+from api.access import Caller, Viewer, callers, everywhere_only
 from api.band_shapes import iso
 from api.ladder_form import LadderSent, remark_json
 from api.pages import language_of
 from api.problems import problem
 from api.services import Held, Services
+from core import accounts
 from core.people import Language
 from core.policies import (
     DEFAULT_POLICIES,
@@ -24,13 +26,15 @@ from core.policies import (
     Severity,
 )
 from core.policy_limits import Remark, policies_warnings, policy_problems
-from store import policies
+from store import policies, scoping
 from store.database import reading
 from store.policies import Holding
 
 router = APIRouter(prefix="/api")
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
+#: administrators see and edit what holds for streets or everywhere, not for an elder
+Reader = Annotated[Viewer, callers(Caller.OPERATOR, Caller.COORDINATOR, Caller.ADMINISTRATOR)]
+Editor = Annotated[Viewer, callers(Caller.OPERATOR, Caller.ADMINISTRATOR)]
 Organisation = Annotated[str, Query(max_length=40)]
 ElderId = Annotated[int | None, Query(ge=1, le=2**53)]
 IfMatch = Annotated[str, Header(max_length=40)]
@@ -58,19 +62,38 @@ def scope_of(organisation: str, elder: int | None) -> Scope:
     return EVERYWHERE
 
 
+def elders_of(viewer: Viewer) -> accounts.Scope:
+    """Return whose elders' ladders somebody may see; an administrator's role is not for that."""
+    return viewer.scope_as(Caller.OPERATOR, Caller.COORDINATOR)
+
+
+def check_scope(
+    connection: Connection, scope: Scope, viewer: Viewer, *, to_edit: bool = False
+) -> None:
+    """Raise NotFound for a street or elder that is not *viewer*'s; 403 where only all is enough."""
+    if scope.kind is ScopeKind.ELDER:
+        theirs = viewer.scope_as(Caller.OPERATOR) if to_edit else elders_of(viewer)
+        scoping.check_elder(connection, int(scope.id), theirs)
+    elif scope.kind is ScopeKind.ORGANISATION:
+        scoping.check_organisation(scope.id, viewer.scope)
+    elif to_edit:
+        everywhere_only(viewer)
+
+
 @router.get("/policies")
 def list_policies(
     request: Request,
     services: Held,
-    _viewer: Coordinator,
+    viewer: Reader,
     organisation: Organisation = "",
     elder: ElderId = None,
 ) -> dict[str, Any]:
     """Return the ladders that hold for a scope by severity, and where each comes from."""
     scope = scope_of(organisation, elder)
     with reading(services.engine) as connection:
+        check_scope(connection, scope, viewer)
         held = policies.holdings(connection, scope)
-        edited = policies.edited_scopes(connection)
+        edited = policies.edited_scopes(connection, scope=elders_of(viewer))
     warnings = warnings_of(held)
     language = language_of(request)
     return {
@@ -85,11 +108,12 @@ def list_policies(
 
 @router.get("/policy-history")
 def policy_history(
-    services: Held, _viewer: Coordinator, organisation: Organisation = "", elder: ElderId = None
+    services: Held, viewer: Reader, organisation: Organisation = "", elder: ElderId = None
 ) -> dict[str, Any]:
     """Return who changed the ladders of a scope, the newest first."""
     scope = scope_of(organisation, elder)
     with reading(services.engine) as connection:
+        check_scope(connection, scope, viewer)
         versions = policies.history(connection, scope)
     return {
         "scope": asdict(scope),
@@ -110,20 +134,20 @@ def policy_history(
 def one_policy(
     request: Request,
     services: Held,
-    _viewer: Coordinator,
+    viewer: Reader,
     severity: SeverityName,
     organisation: Organisation = "",
     elder: ElderId = None,
 ) -> Response:
     """Return the ladder that holds for a scope at one severity; its ETag is what an edit names."""
-    return _answer(request, services, scope_of(organisation, elder), severity)
+    return _answer(request, services, viewer, scope_of(organisation, elder), severity)
 
 
 @router.put("/policies/{severity}")
 def put_policy(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Editor,
     severity: SeverityName,
     sent: LadderSent,
     organisation: Organisation = "",
@@ -136,33 +160,35 @@ def put_policy(
     found = policy_problems(policy)
     if found:
         language = language_of(request)
+        words = remark_json(found[0], language)["words"]
         return JSONResponse(
             {
                 "type": "about:blank",
-                "title": remark_json(found[0], language)["words"],
+                "title": words,
                 "status": 422,
+                "detail": words,
+                "instance": request.url.path,
                 "problems": [remark_json(remark, language) for remark in found],
             },
             422,
             media_type="application/problem+json",
         )
-    return _edit(request, services, viewer, scope, severity, policy, if_match, sent.by)
+    return _edit(request, services, viewer, scope, severity, policy, if_match)
 
 
 @router.delete("/policies/{severity}")
 def delete_policy(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Editor,
     severity: SeverityName,
     organisation: Organisation = "",
     elder: ElderId = None,
     if_match: IfMatch = "",
-    by: Annotated[str, Query(max_length=80)] = "",
 ) -> Response:
     """Give a scope's own ladder up: the wider one holds again."""
     scope = scope_of(organisation, elder)
-    return _edit(request, services, viewer, scope, severity, None, if_match, by)
+    return _edit(request, services, viewer, scope, severity, None, if_match)
 
 
 def warnings_of(held: dict[Severity, Holding]) -> dict[Severity, tuple[Remark, ...]]:
@@ -180,26 +206,29 @@ def _edit(
     severity: SeverityName,
     policy: Policy | None,
     if_match: str,
-    by: str,
 ) -> Response:
     seen = if_match.strip().removeprefix("W/").strip('"')
     if not (seen.isascii() and seen.isdecimal() and len(seen) < 10):
         return problem(request, 428)
     with services.engine.begin() as connection:
+        check_scope(connection, scope, viewer, to_edit=True)
         policies.set_policy(
             connection,
             scope,
             severity.severity,
             policy,
             seen=int(seen),
-            by=by.strip() or viewer.name,
+            by=viewer.name,
             now=services.clock.now(),
         )
-    return _answer(request, services, scope, severity)
+    return _answer(request, services, viewer, scope, severity)
 
 
-def _answer(request: Request, services: Services, scope: Scope, severity: SeverityName) -> Response:
+def _answer(
+    request: Request, services: Services, viewer: Viewer, scope: Scope, severity: SeverityName
+) -> Response:
     with reading(services.engine) as connection:
+        check_scope(connection, scope, viewer)
         held = policies.holdings(connection, scope)
     holding = held[severity.severity]
     body = _json(holding, warnings_of(held)[severity.severity], language_of(request))

@@ -1,4 +1,4 @@
-"""The page on which coordinators see and edit ladders. It works without scripts."""
+"""The page on which operators see and edit ladders. It works without scripts."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,11 +9,19 @@ from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 from starlette.datastructures import FormData
 
-from api.access import Caller, Viewer, callers, form_token_of
+from api.access import Viewer, form_token_of
 from api.ladder_form import CHANNELS, TypedLadder, policy_of, read_form, typed
 from api.ladder_picture import LadderPicture, ladder_picture
 from api.pages import gettext_of, language_of, page
-from api.routes.policies import SeverityName, scope_of, warnings_of
+from api.routes.policies import (
+    Editor,
+    Reader,
+    SeverityName,
+    check_scope,
+    elders_of,
+    scope_of,
+    warnings_of,
+)
 from api.services import Held, Services
 from core.errors import Conflict, NotFound, Refused
 from core.people import Language
@@ -26,7 +34,6 @@ from store.policies import Holding
 
 router = APIRouter()
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
 Place = Annotated[str, Query(max_length=40)]
 #: number or name of an elder, as somebody typed it
 Who = Annotated[str, Query(max_length=80)]
@@ -69,7 +76,7 @@ class Section:
 def policies_page(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Reader,
     organisation: Place = "",
     elder: Who = "",
     saved: Annotated[SeverityName | None, Query()] = None,
@@ -79,7 +86,9 @@ def policies_page(
     if elder.strip():
         try:
             with reading(services.engine) as connection:
-                scope = scope_of("", elder_names.find(connection, elder.strip()))
+                scope = scope_of(
+                    "", elder_names.find(connection, elder.strip(), scope=elders_of(viewer))
+                )
                 policies.holdings(connection, scope)
         except (NotFound, Refused):
             scope, notice = (
@@ -93,10 +102,10 @@ def policies_page(
 
 @router.post("/policies/{severity}/save")
 def save_here(
-    request: Request, services: Held, viewer: Coordinator, severity: SeverityName, sent: Sent
+    request: Request, services: Held, viewer: Editor, severity: SeverityName, sent: Sent
 ) -> Response:
     """Save what was typed into a form, or show it again with what to mend."""
-    scope, seen, by = _told(sent)
+    scope, seen = _told(sent)
     boxes = read_form(sent)
     policy, unread = policy_of(boxes, DEFAULT_POLICIES.at(severity.severity).name)
     language, _ = language_of(request), gettext_of(request)
@@ -107,20 +116,18 @@ def save_here(
     if mistakes:
         draft = Draft(severity=severity, boxes=boxes, mistakes=tuple(mistakes))
         return _show(request, services, viewer, scope, draft=draft, status=422)
-    return _edit(services, viewer, scope, severity, policy, seen, by)
+    return _edit(services, viewer, scope, severity, policy, seen)
 
 
 @router.post("/policies/{severity}/inherit")
-def inherit_here(
-    services: Held, viewer: Coordinator, severity: SeverityName, sent: Sent
-) -> Response:
+def inherit_here(services: Held, viewer: Editor, severity: SeverityName, sent: Sent) -> Response:
     """Give the scope's own ladder up: the wider one holds again."""
-    scope, seen, by = _told(sent)
-    return _edit(services, viewer, scope, severity, None, seen, by)
+    scope, seen = _told(sent)
+    return _edit(services, viewer, scope, severity, None, seen)
 
 
-def _told(sent: FormData) -> tuple[Scope, int, str]:
-    """Return scope, version and name from a form's hidden and plain boxes."""
+def _told(sent: FormData) -> tuple[Scope, int]:
+    """Return scope and version from a form's hidden boxes."""
 
     def box(name: str, most: int) -> str:
         value = sent.get(name, "")
@@ -130,7 +137,7 @@ def _told(sent: FormData) -> tuple[Scope, int, str]:
     scope = scope_of(
         box("organisation", 40), int(elder) if elder.isascii() and elder.isdecimal() else None
     )
-    return scope, int(seen) if seen.isascii() and seen.isdecimal() else -1, box("by", 80)
+    return scope, int(seen) if seen.isascii() and seen.isdecimal() else -1
 
 
 def _edit(
@@ -140,18 +147,18 @@ def _edit(
     severity: SeverityName,
     policy: Policy | None,
     seen: int,
-    by: str,
 ) -> Response:
     if seen < 0:
         raise Conflict("the form does not say which version it changes: open the page again")
     with services.engine.begin() as connection:
+        check_scope(connection, scope, viewer, to_edit=True)
         policies.set_policy(
             connection,
             scope,
             severity.severity,
             policy,
             seen=seen,
-            by=by or viewer.name,
+            by=viewer.name,
             now=services.clock.now(),
         )
     query = {**_address(scope), "saved": severity.value}
@@ -171,12 +178,18 @@ def _show(
 ) -> Response:
     language, _ = language_of(request), gettext_of(request)
     with reading(services.engine) as connection:
+        check_scope(connection, scope, viewer)
         held = policies.holdings(connection, scope)
         history = policies.history(connection, scope)
-        places = organisations.with_elders(connection)
+        places = [
+            place
+            for place in organisations.with_elders(connection)
+            if viewer.scope.covers(place.id)
+        ]
         names = _names(connection, language, _("everywhere"))
         edited = [
-            (one, _name(connection, one, names)) for one in policies.edited_scopes(connection)
+            (one, _name(connection, one, names))
+            for one in policies.edited_scopes(connection, scope=elders_of(viewer))
         ]
         title = _name(connection, scope, names)
         origins = {

@@ -1,8 +1,8 @@
 """A guardian's browser asks to be told beside the SMS, and takes that back.
 
-The token of the answer link says who asks; the last four digits of their own number, that it is
-not somebody to whom the link was passed on, who would get every later one. Nothing but a POST
-changes anything.
+The token of the answer link says who asks; that the device is known, or the last four digits of
+their own number, that it is not somebody to whom the link was passed on, who would get every later
+one. Nothing but a POST changes anything.
 """
 
 import hmac
@@ -16,18 +16,20 @@ from pydantic import BaseModel, Field
 from alerts.channels.web_push import PushKeys
 from alerts.links import read_token
 from alerts.push_addresses import MOST_ENDPOINT, read_subscription
-from api.access import Caller, callers
+from api.access import Caller, Viewer, callers
+from api.second_factor import is_stranger
 from api.services import Held, Services
 from api.throttle import Throttle
 from core.people import PHONE
 from store import contacts, incidents, push_subscriptions, registry
 from store.database import reading
 
-router = APIRouter(prefix="/a/{token}/push", dependencies=[callers(Caller.LINK)])
+router = APIRouter(prefix="/a/{token}/push")
 
 #: the link works this long after the end
 _AFTER_CLOSE = timedelta(hours=24)
 
+Holder = Annotated[Viewer, callers(Caller.LINK)]
 Endpoint = Annotated[str, Field(min_length=1, max_length=MOST_ENDPOINT)]
 
 
@@ -60,11 +62,13 @@ def public_key(services: Services) -> str:
 
 
 @router.post("", status_code=204)
-def subscribe(request: Request, services: Held, token: str, said: Subscribing) -> Response:
+def subscribe(
+    request: Request, services: Held, viewer: Holder, token: str, said: Subscribing
+) -> Response:
     """Remember the browser; doing it again renews it. 403: the digits are not theirs."""
     if not public_key(services):
         raise HTTPException(404)
-    person_id = _person(services, token)
+    person_id = _person(services, viewer, token)
     found = read_subscription(
         said.endpoint,
         said.keys.p256dh,
@@ -73,7 +77,8 @@ def subscribe(request: Request, services: Held, token: str, said: Subscribing) -
     )
     if found is None:
         raise HTTPException(422)
-    _check_digits(request, services, person_id, found.endpoint, said.digits)
+    if viewer.person_id != person_id:
+        _check_digits(request, services, person_id, found.endpoint, said.digits)
     with services.engine.begin() as connection:
         push_subscriptions.add(
             connection,
@@ -87,16 +92,16 @@ def subscribe(request: Request, services: Held, token: str, said: Subscribing) -
 
 
 @router.post("/remove", status_code=204)
-def unsubscribe(services: Held, token: str, said: Leaving) -> Response:
+def unsubscribe(services: Held, viewer: Holder, token: str, said: Leaving) -> Response:
     """Forget the browser, for this person; nothing happens when it was not known."""
-    person_id = _person(services, token)
+    person_id = _person(services, viewer, token)
     with services.engine.begin() as connection:
         push_subscriptions.remove(connection, said.endpoint, person_id=person_id)
     return Response(status_code=204)
 
 
-def _person(services: Services, token: str) -> int:
-    """Return whose link this is; NotFound when it is none, 410 when it is long over."""
+def _person(services: Services, viewer: Viewer, token: str) -> int:
+    """Return whose link this is; NotFound when it is none, 410 long over, 403 for a stranger."""
     incident_id, person_id = read_token(services.settings.require_secret_key(), token)
     with reading(services.engine) as connection:
         incident = incidents.load(connection, incident_id)
@@ -104,6 +109,8 @@ def _person(services: Services, token: str) -> int:
     closed_at = incident.closed_at
     if closed_at is not None and services.clock.now() > closed_at + _AFTER_CLOSE:
         raise HTTPException(410)
+    if is_stranger(services, viewer, person.id):
+        raise HTTPException(403)
     return person.id
 
 

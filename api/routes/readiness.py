@@ -13,13 +13,14 @@ from api.access import Caller, Viewer, callers, form_token_of
 from api.band_shapes import iso
 from api.pages import gettext_of, page
 from api.services import Held
-from store import drills
+from store import drills, scoping
 from store.contact_points import point as load_point
 from store.database import reading
 
 router = APIRouter()
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
+Staff = Annotated[Viewer, callers(Caller.OPERATOR, Caller.COORDINATOR)]
+Operator = Annotated[Viewer, callers(Caller.OPERATOR)]
 #: so many elders on one page
 MOST_ELDERS = 500
 
@@ -28,15 +29,15 @@ MOST_ELDERS = 500
 def readiness_page(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Staff,
     show: Literal["missing", "all"] = "missing",
     lack: Annotated[Lack | None, Query()] = None,
     done: Annotated[str, Query(max_length=20, pattern="^[a-z_]*$")] = "",
 ) -> Response:
     """Show who is not ready and what to do about it."""
     with reading(services.engine) as connection:
-        found = look(connection, services.clock.now())
-        recent = drills.newest(connection, limit=5)
+        found = look(connection, services.clock.now(), viewer.scope)
+        recent = drills.newest(connection, scope=viewer.scope, limit=5)
     elders = [elder for elder in found.elders if _is_wanted(elder, show, lack)]
     return page(
         request,
@@ -55,18 +56,19 @@ def readiness_page(
 
 
 @router.get("/api/readiness")
-def readiness_json(request: Request, services: Held, _viewer: Coordinator) -> dict[str, Any]:
+def readiness_json(request: Request, services: Held, viewer: Staff) -> dict[str, Any]:
     """Return who is ready and what is missing; no number is in it."""
     with reading(services.engine) as connection:
-        found = look(connection, services.clock.now())
+        found = look(connection, services.clock.now(), viewer.scope)
     return to_json(found, gettext_of(request))
 
 
 @router.post("/contact-points/{point_id}/test")
-def send_test(services: Held, _viewer: Coordinator, point_id: int) -> Response:
+def send_test(services: Held, viewer: Operator, point_id: int) -> Response:
     """Send a test message to one number; its receipt shows on the list."""
     now = services.clock.now()
     with services.engine.begin() as connection:
+        scoping.check_contact_point(connection, point_id, viewer.scope)
         point = load_point(connection, point_id)
         if verification.may_send_at(connection, point_id, now) > now:
             raise HTTPException(429, "a code went there a moment ago")

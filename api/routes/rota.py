@@ -16,16 +16,15 @@ from core.clock import check_aware
 from core.hours_text import MOST_LETTERS, hours_text, parse_hours
 from core.rota import next_change
 from core.working_days import DayRule
-from store import absences, quiet, rota
+from store import absences, quiet, rota, scoping
 from store.database import reading
 
 router = APIRouter(prefix="/api")
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
+Reader = Annotated[Viewer, callers(Caller.OPERATOR, Caller.COORDINATOR, Caller.ADMINISTRATOR)]
+Editor = Annotated[Viewer, callers(Caller.OPERATOR, Caller.ADMINISTRATOR)]
 Id = Annotated[int, Field(ge=1, le=2**53)]
 PathId = Annotated[int, Path(ge=1, le=2**53)]
-By = Annotated[str, Field(max_length=80)]
-ByQuery = Annotated[str, Query(max_length=80)]
 Hours = Annotated[str, Field(max_length=MOST_LETTERS)]
 IfMatch = Annotated[str, Header(max_length=40)]
 #: instants further away than this from now are a slip
@@ -38,7 +37,6 @@ class ShiftSent(BaseModel):
     person: Id
     hours: Hours
     days: DayRule = DayRule.EVERY
-    by: By = ""
 
 
 class AbsenceSent(BaseModel):
@@ -48,28 +46,25 @@ class AbsenceSent(BaseModel):
     stand_in: Id | None = None
     from_at: datetime
     until_at: datetime
-    by: By = ""
 
 
 class QuietSent(BaseModel):
     """Quiet hours as a program sends them; None: none."""
 
     hours: Hours | None
-    by: By = ""
 
 
 class TeamSent(BaseModel):
     """The team that goes out for a street's elders; None: every rescuer is asked."""
 
     team: Annotated[str, Field(min_length=1, max_length=40)] | None
-    by: By = ""
 
 
 @router.get("/rota", response_model=None)
 def show_rota(
     request: Request,
     services: Held,
-    _viewer: Coordinator,
+    viewer: Reader,
     at: Annotated[datetime | None, Query()] = None,
 ) -> dict[str, Any] | Response:
     """Return each team: its members, shifts and absences, and whom a rescue would ask at *at*."""
@@ -79,13 +74,19 @@ def show_rota(
         return problem(request, 422, "at: an instant with its offset, like 2026-11-23T22:00+08:00")
     instant = check_aware(instant)
     with reading(services.engine) as connection:
-        found = rota.teams(connection)
+        seen = rota.teams_for(connection, viewer.scope)
+        found = [team for team in rota.teams(connection) if team.id in seen]
         members = {team.id: [person.id for person in team.members] for team in found}
         coming = absences.absences_between(connection, instant, instant + timedelta(days=62))
         rotas = rota.rotas_of(connection, members, coming)
         turnouts = {team.id: rota.asked_at(connection, team, instant) for team in found}
         kept = {team.id: rota.kept_shifts(connection, members[team.id]) for team in found}
-        gone = absences.kept_between(connection, min(now, instant), now + _FARTHEST)
+        gone = absences.only_of(
+            connection,
+            absences.kept_between(connection, min(now, instant), now + _FARTHEST),
+            members=[person_id for people in members.values() for person_id in people],
+            scope=viewer.scope,
+        )
         areas = rota.areas(connection)
     return {
         "at": iso(instant),
@@ -132,12 +133,13 @@ def show_rota(
 
 @router.get("/rota/gaps")
 def show_gaps(
-    services: Held, _viewer: Coordinator, days: Annotated[int, Query(ge=1, le=62)] = 7
+    services: Held, viewer: Reader, days: Annotated[int, Query(ge=1, le=62)] = 7
 ) -> dict[str, Any]:
     """Return when nobody on duty could be reached, from now on; the whole team is asked then."""
     now = services.clock.now()
     with reading(services.engine) as connection:
-        found = rota.gaps_ahead(connection, now, days)
+        seen = rota.teams_for(connection, viewer.scope)
+        found = [one for one in rota.gaps_ahead(connection, now, days) if one.team_id in seen]
     return {
         "from_at": iso(now),
         "days": days,
@@ -154,17 +156,18 @@ def show_gaps(
 
 @router.post("/rota/shifts", response_model=None)
 def add_shift(
-    request: Request, services: Held, viewer: Coordinator, sent: ShiftSent
+    request: Request, services: Held, viewer: Editor, sent: ShiftSent
 ) -> dict[str, Any] | Response:
     """Put a rescuer on the rota."""
     try:
         with services.engine.begin() as connection:
+            scoping.check_person(connection, sent.person, viewer.scope)
             shift_id = rota.add_shift(
                 connection,
                 sent.person,
                 parse_hours(sent.hours),
                 days=sent.days,
-                by=sent.by.strip() or viewer.name,
+                by=viewer.name,
                 now=services.clock.now(),
             )
     except ValueError as error:
@@ -173,18 +176,17 @@ def add_shift(
 
 
 @router.delete("/rota/shifts/{shift_id}")
-def end_shift(
-    services: Held, viewer: Coordinator, shift_id: PathId, by: ByQuery = ""
-) -> dict[str, Any]:
+def end_shift(services: Held, viewer: Editor, shift_id: PathId) -> dict[str, Any]:
     """Take a shift off the rota."""
     with services.engine.begin() as connection:
-        rota.end_shift(connection, shift_id, by=by.strip() or viewer.name, now=services.clock.now())
+        scoping.check_shift(connection, shift_id, viewer.scope)
+        rota.end_shift(connection, shift_id, by=viewer.name, now=services.clock.now())
     return {"ended": shift_id}
 
 
 @router.post("/absences", response_model=None)
 def add_absence(
-    request: Request, services: Held, viewer: Coordinator, sent: AbsenceSent
+    request: Request, services: Held, viewer: Editor, sent: AbsenceSent
 ) -> dict[str, Any] | Response:
     """Write down who is away and who stands in."""
     now = services.clock.now()
@@ -192,13 +194,16 @@ def add_absence(
         return problem(request, 422, "from_at, until_at: with offset, like 2026-11-23T22:00+08:00")
     try:
         with services.engine.begin() as connection:
+            for person_id in (sent.away, sent.stand_in):
+                if person_id is not None:
+                    scoping.check_person(connection, person_id, viewer.scope)
             absence_id = absences.add_absence(
                 connection,
                 away_id=sent.away,
                 stand_in_id=sent.stand_in,
                 from_at=check_aware(sent.from_at),
                 until_at=check_aware(sent.until_at),
-                by=sent.by.strip() or viewer.name,
+                by=viewer.name,
                 now=now,
             )
     except ValueError as error:
@@ -207,28 +212,25 @@ def add_absence(
 
 
 @router.delete("/absences/{absence_id}")
-def end_absence(
-    services: Held, viewer: Coordinator, absence_id: PathId, by: ByQuery = ""
-) -> dict[str, Any]:
+def end_absence(services: Held, viewer: Editor, absence_id: PathId) -> dict[str, Any]:
     """Take an absence back."""
     with services.engine.begin() as connection:
-        absences.end_absence(
-            connection, absence_id, by=by.strip() or viewer.name, now=services.clock.now()
-        )
+        scoping.check_absence(connection, absence_id, viewer.scope)
+        absences.end_absence(connection, absence_id, by=viewer.name, now=services.clock.now())
     return {"ended": absence_id}
 
 
 @router.get("/people/{person_id}/quiet-hours")
-def show_quiet_hours(services: Held, _viewer: Coordinator, person_id: PathId) -> Response:
+def show_quiet_hours(services: Held, viewer: Reader, person_id: PathId) -> Response:
     """Return when somebody would rather not be woken, and who wrote that down."""
-    return _quiet(services, person_id)
+    return _quiet(services, viewer, person_id)
 
 
 @router.put("/people/{person_id}/quiet-hours")
 def put_quiet_hours(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Editor,
     person_id: PathId,
     sent: QuietSent,
     if_match: IfMatch = "",
@@ -242,29 +244,31 @@ def put_quiet_hours(
     except ValueError as error:
         return problem(request, 422, str(error))
     with services.engine.begin() as connection:
+        scoping.check_person(connection, person_id, viewer.scope)
         quiet.set_quiet_hours(
             connection,
             person_id,
             hours,
-            by=sent.by.strip() or viewer.name,
+            by=viewer.name,
             now=services.clock.now(),
             seen=int(seen),
         )
-    return _quiet(services, person_id)
+    return _quiet(services, viewer, person_id)
 
 
 @router.put("/organisations/{organisation_id}/rescue-team", response_model=None)
 def put_team(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Editor,
     organisation_id: Annotated[str, Path(max_length=40)],
     sent: TeamSent,
 ) -> dict[str, Any] | Response:
     """Say which team goes out for the elders of a street or township."""
-    by, now = sent.by.strip() or viewer.name, services.clock.now()
+    by, now = viewer.name, services.clock.now()
     try:
         with services.engine.begin() as connection:
+            scoping.check_organisation(organisation_id, viewer.scope)
             rota.set_area(connection, organisation_id, sent.team, by=by, now=now)
     except ValueError as error:
         return problem(request, 422, gettext_of(request)(str(error)))
@@ -276,8 +280,9 @@ def _is_near(instant: datetime, now: datetime) -> bool:
     return instant.tzinfo is not None and abs(instant - now) <= _FARTHEST
 
 
-def _quiet(services: Held, person_id: int) -> Response:
+def _quiet(services: Held, viewer: Viewer, person_id: int) -> Response:
     with reading(services.engine) as connection:
+        scoping.check_person(connection, person_id, viewer.scope)
         version = quiet.known_quiet_hours(connection, person_id)
     number = 0 if version is None else version.version
     hours = None if version is None else version.hours

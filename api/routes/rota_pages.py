@@ -8,10 +8,12 @@ from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
-from api.access import Caller, Viewer, callers, form_token_of
+from api.access import Viewer, form_token_of
 from api.pages import gettext_of, language_of, page
 from api.rota_picture import DAYS, WeekPicture, week_begin, week_picture
+from api.routes.rota import Editor, Reader
 from api.services import Held, Services
+from core.accounts import Scope
 from core.clock import LOCAL_ZONE, check_aware
 from core.errors import NotFound, Refused
 from core.hours_text import MOST_LETTERS, hours_text, parse_hours
@@ -19,7 +21,7 @@ from core.people import Person
 from core.rota import Turnout, next_change
 from core.weekly_hours import WeeklyHours
 from core.working_days import DayRule
-from store import absences, organisations, people, quiet, rota
+from store import absences, organisations, people, quiet, rota, scoping
 from store.absences import KeptAbsence
 from store.database import reading
 from store.quiet import QuietVersion
@@ -27,9 +29,7 @@ from store.rota import KeptShift
 
 router = APIRouter()
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
 RowId = Annotated[int, Path(ge=1, le=2**53)]
-By = Annotated[str, Form(max_length=80)]
 Name = Annotated[str, Form(max_length=80)]
 Hours = Annotated[str, Form(max_length=MOST_LETTERS)]
 Local = Annotated[str, Form(max_length=30)]
@@ -54,7 +54,7 @@ class TeamView:
 
 
 @router.get("/console/rota")
-def rota_page(request: Request, services: Held, viewer: Coordinator, done: str = "") -> Response:
+def rota_page(request: Request, services: Held, viewer: Reader, done: str = "") -> Response:
     """Show everything about who would be asked, and forms to change it."""
     _ = gettext_of(request)
     return _show(request, services, viewer, notice=_("Saved.") if done == "yes" else "")
@@ -64,105 +64,106 @@ def rota_page(request: Request, services: Held, viewer: Coordinator, done: str =
 def add_shift(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Editor,
     person: Annotated[int, Form(ge=1, le=2**53)],
     hours: Hours,
     days: Annotated[DayRule, Form()] = DayRule.EVERY,
-    by: By = "",
 ) -> Response:
     """Put a rescuer on the rota."""
 
     def change(connection: Connection, name: str, now: datetime) -> None:
+        scoping.check_person(connection, person, viewer.scope)
         rota.add_shift(connection, person, _hours(hours), days=days, by=name, now=now)
 
-    return _change(request, services, viewer, by, change)
+    return _change(request, services, viewer, change)
 
 
 @router.post("/rota/shifts/{shift_id}/end")
-def end_shift(
-    request: Request, services: Held, viewer: Coordinator, shift_id: RowId, by: By = ""
-) -> Response:
+def end_shift(request: Request, services: Held, viewer: Editor, shift_id: RowId) -> Response:
     """Take a shift off the rota."""
 
     def change(connection: Connection, name: str, now: datetime) -> None:
+        scoping.check_shift(connection, shift_id, viewer.scope)
         rota.end_shift(connection, shift_id, by=name, now=now)
 
-    return _change(request, services, viewer, by, change)
+    return _change(request, services, viewer, change)
 
 
 @router.post("/rota/absences")
 def add_absence(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Editor,
     from_at: Local,
     until_at: Local,
     away: Name = "",
     stand_in: Name = "",
-    by: By = "",
 ) -> Response:
     """Write down who is away and who stands in, by number or name."""
+
+    def someone(connection: Connection, written: str) -> int | None:
+        if not written.strip():
+            return None
+        return people.find_person(connection, written, scope=viewer.scope)
 
     def change(connection: Connection, name: str, now: datetime) -> None:
         absences.add_absence(
             connection,
-            away_id=people.find_person(connection, away) if away.strip() else None,
-            stand_in_id=people.find_person(connection, stand_in) if stand_in.strip() else None,
+            away_id=someone(connection, away),
+            stand_in_id=someone(connection, stand_in),
             from_at=_local(from_at),
             until_at=_local(until_at),
             by=name,
             now=now,
         )
 
-    return _change(request, services, viewer, by, change)
+    return _change(request, services, viewer, change)
 
 
 @router.post("/rota/absences/{absence_id}/end")
-def end_absence(
-    request: Request, services: Held, viewer: Coordinator, absence_id: RowId, by: By = ""
-) -> Response:
+def end_absence(request: Request, services: Held, viewer: Editor, absence_id: RowId) -> Response:
     """Take an absence back."""
 
     def change(connection: Connection, name: str, now: datetime) -> None:
+        scoping.check_absence(connection, absence_id, viewer.scope)
         absences.end_absence(connection, absence_id, by=name, now=now)
 
-    return _change(request, services, viewer, by, change)
+    return _change(request, services, viewer, change)
 
 
 @router.post("/rota/quiet-hours")
 def set_quiet_hours(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Editor,
     person: Name,
     hours: Hours = "",
-    by: By = "",
 ) -> Response:
     """Write down when somebody would rather not be woken; empty hours: never mind."""
 
     def change(connection: Connection, name: str, now: datetime) -> None:
-        person_id = people.find_person(connection, person)
+        person_id = people.find_person(connection, person, scope=viewer.scope)
         chosen = _hours(hours) if hours.strip() else None
         quiet.set_quiet_hours(connection, person_id, chosen, by=name, now=now)
 
-    return _change(request, services, viewer, by, change)
+    return _change(request, services, viewer, change)
 
 
 @router.post("/rota/areas")
 def set_area(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Editor,
     organisation: Annotated[str, Form(min_length=1, max_length=40)],
     team: Annotated[str, Form(max_length=40)] = "",
-    by: By = "",
 ) -> Response:
     """Say which team goes out for the elders of a street or township."""
 
     def change(connection: Connection, name: str, now: datetime) -> None:
+        scoping.check_organisation(organisation, viewer.scope)
         rota.set_area(connection, organisation, team or None, by=name, now=now)
 
-    return _change(request, services, viewer, by, change)
+    return _change(request, services, viewer, change)
 
 
 class _Unread(ValueError):
@@ -184,11 +185,11 @@ def _local(text: str) -> datetime:
         raise _Unread("time") from None
 
 
-def _change(request: Request, services: Services, viewer: Viewer, by: str, change: Any) -> Response:
+def _change(request: Request, services: Services, viewer: Viewer, change: Any) -> Response:
     _ = gettext_of(request)
     try:
         with services.engine.begin() as connection:
-            change(connection, by.strip() or viewer.name, services.clock.now())
+            change(connection, viewer.name, services.clock.now())
     except _Unread as error:
         sentence = (
             _("The hours were not understood; write them like Mon-Fri 08:00-17:00; Sat 22:00-06:00")
@@ -219,11 +220,20 @@ def _show(
     _ = gettext_of(request)
     with reading(services.engine) as connection:
         names = {one.id: one.name(language) for one in organisations.organisations(connection)}
-        teams = _teams(connection, names, now, _("Rescue team"))
-        gone = absences.kept_between(connection, now, now + _AHEAD)
-        asleep = _asleep(connection)
+        teams = _teams(connection, viewer.scope, names, now, _("Rescue team"))
+        gone = absences.only_of(
+            connection,
+            absences.kept_between(connection, now, now + _AHEAD),
+            members=[person.id for team in teams for person in team.members],
+            scope=viewer.scope,
+        )
+        asleep = _asleep(connection, viewer.scope)
         known = people.people(connection, [*_named(gone), *(person for person, _v in asleep)])
-        places = organisations.with_elders(connection)
+        places = [
+            place
+            for place in organisations.with_elders(connection)
+            if viewer.scope.covers(place.id)
+        ]
         areas = rota.areas(connection)
     return page(
         request,
@@ -247,9 +257,10 @@ def _show(
 
 
 def _teams(
-    connection: Connection, names: dict[str, str], now: datetime, unnamed: str
+    connection: Connection, scope: Scope, names: dict[str, str], now: datetime, unnamed: str
 ) -> list[TeamView]:
-    found = rota.teams(connection)
+    seen = rota.teams_for(connection, scope)
+    found = [team for team in rota.teams(connection) if team.id in seen]
     members = {team.id: [person.id for person in team.members] for team in found}
     begin = week_begin(now)
     coming = absences.absences_between(connection, begin, begin + timedelta(days=DAYS + 62))
@@ -272,9 +283,9 @@ def _teams(
     ]
 
 
-def _asleep(connection: Connection) -> list[tuple[int, QuietVersion]]:
+def _asleep(connection: Connection, scope: Scope) -> list[tuple[int, QuietVersion]]:
     found = []
-    for person_id in people.with_quiet_hours(connection, limit=MOST_QUIET):
+    for person_id in people.with_quiet_hours(connection, scope=scope, limit=MOST_QUIET):
         version = quiet.quiet_hours_of(connection, person_id)
         if version is not None and version.hours is not None:
             found.append((person_id, version))

@@ -1,4 +1,4 @@
-"""Other systems that are told what happens: operators look after them here (docs/relays.md)."""
+"""Other systems that are told what happens: administrators look after them (docs/relays.md)."""
 
 import json
 from typing import Annotated, Any
@@ -34,9 +34,8 @@ from store.database import reading
 
 router = APIRouter()
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
+Administrator = Annotated[Viewer, callers(Caller.ADMINISTRATOR, everywhere=True)]
 SubscriberId = Annotated[int, Path(ge=1, le=2**53)]
-By = Annotated[str, Field(max_length=80)]
 Events = Annotated[list[RelayEvent], Field(min_length=1, max_length=20)]
 MOST_DELIVERIES = 200
 MOST_RECEIPT_BYTES = 4096
@@ -51,7 +50,6 @@ class Adding(BaseModel):
     organisation: Annotated[str | None, Field(max_length=40)] = None
     events: Events = list(ALL_EVENTS)
     with_position: bool = False
-    by: By = ""
 
 
 class Pausing(BaseModel):
@@ -61,7 +59,7 @@ class Pausing(BaseModel):
 
 
 @router.get("/api/subscribers")
-def list_subscribers(services: Held, _viewer: Coordinator) -> dict[str, Any]:
+def list_subscribers(services: Held, _viewer: Administrator) -> dict[str, Any]:
     """Return every system that is told, rooms included; no secret is in it."""
     with reading(services.engine) as connection:
         found = subscribers.all_of(connection)
@@ -69,7 +67,7 @@ def list_subscribers(services: Held, _viewer: Coordinator) -> dict[str, Any]:
 
 
 @router.post("/api/subscribers", status_code=201)
-def add_subscriber(services: Held, viewer: Coordinator, said: Adding) -> dict[str, Any]:
+def add_subscriber(services: Held, viewer: Administrator, said: Adding) -> dict[str, Any]:
     """Register a system and return its secret, which is shown now and never again."""
     try:
         address = check_address(said.address)
@@ -84,7 +82,7 @@ def add_subscriber(services: Held, viewer: Coordinator, said: Adding) -> dict[st
             organisation_id=said.organisation,
             events=set(said.events) - {RelayEvent.TEST},
             with_position=said.with_position,
-            by=said.by.strip() or viewer.name,
+            by=viewer.name,
             now=services.clock.now(),
         )
     return _shape(made) | {"secret": _secret(services, made)}
@@ -92,7 +90,7 @@ def add_subscriber(services: Held, viewer: Coordinator, said: Adding) -> dict[st
 
 @router.post("/api/subscribers/{subscriber_id}/pause")
 def pause(
-    services: Held, _viewer: Coordinator, subscriber_id: SubscriberId, said: Pausing
+    services: Held, _viewer: Administrator, subscriber_id: SubscriberId, said: Pausing
 ) -> dict[str, Any]:
     """Stop sending or go on; what happens meanwhile is sent afterwards."""
     with services.engine.begin() as connection:
@@ -103,7 +101,7 @@ def pause(
 
 
 @router.post("/api/subscribers/{subscriber_id}/rotate")
-def rotate(services: Held, _viewer: Coordinator, subscriber_id: SubscriberId) -> dict[str, Any]:
+def rotate(services: Held, _viewer: Administrator, subscriber_id: SubscriberId) -> dict[str, Any]:
     """Return its next secret, shown once; for a week events are signed with both."""
     with services.engine.begin() as connection:
         _webhook(subscribers.load(connection, subscriber_id))
@@ -112,7 +110,7 @@ def rotate(services: Held, _viewer: Coordinator, subscriber_id: SubscriberId) ->
 
 
 @router.post("/api/subscribers/{subscriber_id}/remove")
-def remove(services: Held, _viewer: Coordinator, subscriber_id: SubscriberId) -> dict[str, Any]:
+def remove(services: Held, _viewer: Administrator, subscriber_id: SubscriberId) -> dict[str, Any]:
     """Tell it nothing any more."""
     with services.engine.begin() as connection:
         _webhook(subscribers.load(connection, subscriber_id))
@@ -121,7 +119,9 @@ def remove(services: Held, _viewer: Coordinator, subscriber_id: SubscriberId) ->
 
 
 @router.post("/api/subscribers/{subscriber_id}/test")
-def send_test(services: Held, _viewer: Coordinator, subscriber_id: SubscriberId) -> dict[str, Any]:
+def send_test(
+    services: Held, _viewer: Administrator, subscriber_id: SubscriberId
+) -> dict[str, Any]:
     """Send a test event; its result stands among the deliveries a moment later."""
     with services.engine.begin() as connection:
         held = subscribers.load(connection, subscriber_id)
@@ -132,7 +132,9 @@ def send_test(services: Held, _viewer: Coordinator, subscriber_id: SubscriberId)
 
 
 @router.get("/api/subscribers/{subscriber_id}/deliveries")
-def deliveries(services: Held, _viewer: Coordinator, subscriber_id: SubscriberId) -> dict[str, Any]:
+def deliveries(
+    services: Held, _viewer: Administrator, subscriber_id: SubscriberId
+) -> dict[str, Any]:
     """Return what it was told last and what came of it, the newest first; no position is in it."""
     with reading(services.engine) as connection:
         held = subscribers.load(connection, subscriber_id)

@@ -10,18 +10,19 @@ from alerts.verification import Verdict
 from api.access import Caller, Viewer, callers, place_of
 from api.services import Held, Services
 from api.throttle import Throttle
+from store import scoping
 from store.contact_points import change_number
 
 router = APIRouter()
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
+Operator = Annotated[Viewer, callers(Caller.OPERATOR)]
 #: E.164
 _NUMBER = r"^\+[1-9]\d{6,14}$"
 Code = Annotated[str, Body(embed=True, max_length=40)]
 
 
 @router.post("/contact-points/{point_id}/code")
-def send_code(services: Held, viewer: Coordinator, point_id: int) -> Response:
+def send_code(services: Held, viewer: Operator, point_id: int) -> Response:
     """Send a code to a number, from a page."""
     sent = _start(services, viewer, point_id)
     done = "code_sent" if sent else "code_too_soon"
@@ -32,12 +33,12 @@ def send_code(services: Held, viewer: Coordinator, point_id: int) -> Response:
 def type_code(
     request: Request,
     services: Held,
-    _viewer: Coordinator,
+    viewer: Operator,
     point_id: int,
     code: Annotated[str, Form(max_length=40)],
 ) -> Response:
     """Take the code that somebody read out, from a page."""
-    verdict = _confirm(request, services, point_id, code)
+    verdict = _confirm(request, services, viewer, point_id, code)
     return RedirectResponse(
         f"/console/readiness?show=all&done=code_{verdict.value}#point-{point_id}", 303
     )
@@ -46,12 +47,13 @@ def type_code(
 @router.post("/contact-points/{point_id}/number")
 def new_number(
     services: Held,
-    _viewer: Coordinator,
+    viewer: Operator,
     point_id: int,
     number: Annotated[str, Form(max_length=20, pattern=_NUMBER)],
 ) -> Response:
     """Give a contact point another number: it is unverified again."""
     with services.engine.begin() as connection:
+        scoping.check_contact_point(connection, point_id, viewer.scope)
         change_number(connection, point_id, number)
     return RedirectResponse(
         f"/console/readiness?show=all&done=number_changed#point-{point_id}", 303
@@ -59,7 +61,7 @@ def new_number(
 
 
 @router.post("/api/contact-points/{point_id}/code")
-def start_code(services: Held, viewer: Coordinator, point_id: int) -> dict[str, Any]:
+def start_code(services: Held, viewer: Operator, point_id: int) -> dict[str, Any]:
     """Send a code to a number; 429 when one went there too short a while ago."""
     if not _start(services, viewer, point_id):
         raise HTTPException(429, "a code went there a moment ago; wait a minute")
@@ -68,27 +70,31 @@ def start_code(services: Held, viewer: Coordinator, point_id: int) -> dict[str, 
 
 @router.post("/api/contact-points/{point_id}/verify")
 def confirm_code(
-    request: Request, services: Held, _viewer: Coordinator, point_id: int, code: Code
+    request: Request, services: Held, viewer: Operator, point_id: int, code: Code
 ) -> dict[str, Any]:
     """Take the code that somebody read out; the verdict says what it did."""
-    verdict = _confirm(request, services, point_id, code)
+    verdict = _confirm(request, services, viewer, point_id, code)
     return {"verdict": verdict.value, "verified": verdict is Verdict.VERIFIED}
 
 
 def _start(services: Services, viewer: Viewer, point_id: int) -> bool:
     secret = services.settings.require_secret_key()
     with services.engine.begin() as connection:
+        scoping.check_contact_point(connection, point_id, viewer.scope)
         return verification.start(
             connection, point_id, secret=secret, by=viewer.name, now=services.clock.now()
         )
 
 
-def _confirm(request: Request, services: Services, point_id: int, code: str) -> Verdict:
+def _confirm(
+    request: Request, services: Services, viewer: Viewer, point_id: int, code: str
+) -> Verdict:
     throttle: Throttle = request.app.state.code_throttle
     place = place_of(request)
     if throttle.tries_left(place) == 0:
         raise HTTPException(429)
     with services.engine.begin() as connection:
+        scoping.check_contact_point(connection, point_id, viewer.scope)
         verdict = verification.confirm(connection, point_id, code, now=services.clock.now())
     if verdict is not Verdict.VERIFIED:
         throttle.count_wrong(place)

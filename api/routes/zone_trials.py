@@ -13,23 +13,24 @@ from api.pages import gettext_of
 from api.services import Held
 from core.false_alarms import STANDARD_FALSE_ALARMS
 from geofence.drawn import try_drawn
-from store import looks
+from store import looks, scoping
 from store.database import reading
 
 router = APIRouter(prefix="/api")
 
-Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
+Operator = Annotated[Viewer, callers(Caller.OPERATOR)]
 #: alarms that are listed one by one, the newest; the numbers count all of them
 MOST_ALARMS = 200
 
 
 @router.post("/zones/try")
 def try_zone(
-    request: Request, services: Held, viewer: Coordinator, drawn: DrawnZone
+    request: Request, services: Held, viewer: Operator, drawn: DrawnZone
 ) -> dict[str, Any]:
     """Return the alarms of the last 14 days with the drawn zone, and with the zones there are."""
     now = services.clock.now()
     with reading(services.engine) as connection:
+        scoping.check_elder(connection, drawn.elder, viewer.scope)
         past = load_past(connection, drawn.elder, now)
     with services.engine.begin() as connection:
         looks.record(connection, viewer.name, drawn.elder, "zone trial", now)

@@ -15,6 +15,7 @@ _ONLY_POSTGIS = {
     ("ix_latest_geom", "index"),
     ("ix_zone_shape", "index"),
 }
+_ONLY_SQLITE = {("ix_latest_lon_lat", "index")}
 
 
 def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[False]:
@@ -31,9 +32,12 @@ def render_item(kind: str, item: Any, autogen: AutogenContext) -> str | Literal[
 def include_object(
     item: Any, name: str | None, kind: str, reflected: bool, compare_to: Any
 ) -> bool:
-    """Leave out of comparisons what only PostGIS has: its table, our `geom` and their indexes."""
+    """Leave out of comparisons what only PostGIS has: its table, our `geom` and their indexes.
+
+    And the index that stands in for those on SQLite.
+    """
     del item, compare_to
-    return not (reflected and (name, kind) in _ONLY_POSTGIS)
+    return (name, kind) not in (_ONLY_POSTGIS if reflected else _ONLY_SQLITE)
 
 
 connection = context.config.attributes["connection"]

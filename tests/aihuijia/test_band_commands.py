@@ -11,10 +11,10 @@ from typer.testing import CliRunner
 
 from aihuijia.__main__ import app
 from aihuijia.broker_access_file import write_file
+from core.band_passwords import password
 from core.clock import ManualClock
 from core.errors import AihuijiaError
 from core.settings import PREFIX, load
-from ingest.credentials import password
 from store import band_access, registry, schema
 from store.database import open_database, reading
 from store.migrate import migrate

@@ -9,6 +9,7 @@ import pytest
 
 from alerts.auditor import audit
 from alerts.inbox import process_pending
+from core.accounts import EVERYWHERE
 from core.incidents import IncidentState
 from store import map_views, schema
 from store.database import reading
@@ -78,7 +79,10 @@ def test_everybody_at_once(town: Town, caplog: pytest.LogCaptureFixture) -> None
     assert {1} == set(tokens.values())
     with reading(engine) as connection:
         assert [] == audit(connection, NOON, patience_s=60)
-        cursors = [entry.cursor for entry in map_views.entries_after(connection, 0, 10_000)]
+        cursors = [
+            entry.cursor
+            for entry in map_views.entries_after(connection, 0, 10_000, scope=EVERYWHERE)
+        ]
     assert sorted(cursors) == cursors
 
 

@@ -12,6 +12,7 @@ from alerts import answering, desk, drills
 from alerts.drill_desk import start_drill
 from alerts.lifecycle import Move
 from alerts.triggers import Signal, SignalKind
+from core.accounts import EVERYWHERE
 from core.drills import DrillAsk
 from core.errors import Conflict
 from core.incidents import Answer, GivenAnswer, Incident, IncidentState, Outcome, Trigger
@@ -264,11 +265,15 @@ def test_found_in_a_drill_is_no_outcome(town: Town, said: str) -> None:
     assert Outcome.DRILL == town.incident(incident_id).outcome
     now = town.clock.now()
     with reading(town.engine) as connection:
-        counts = false_alarms.counts(connection, now - timedelta(days=1), now + timedelta(1))
+        counts = false_alarms.counts(
+            connection, now - timedelta(days=1), now + timedelta(1), scope=EVERYWHERE
+        )
         past = false_alarms.past_incidents(
             connection, town.household.elder_id, since=now - timedelta(days=1)
         )
-        shown = map_views.incident_ids(connection, closed_since=now - timedelta(days=1))
+        shown = map_views.incident_ids(
+            connection, scope=EVERYWHERE, closed_since=now - timedelta(days=1)
+        )
     assert ({}, (), []) == (counts, past, shown)
 
 
@@ -335,7 +340,7 @@ def test_an_sos_in_a_drill_is_an_sos(town: Town, after_s: int) -> None:
     assert all("非演练" in message.text for _channel, message in now_told)
     assert [real_id] == open_incidents(town)
     with reading(town.engine) as connection:
-        row = drill_rows.one(connection, drill_id)
+        row = drill_rows.one(connection, drill_id, scope=EVERYWHERE)
     assert row is not None
     assert real_id == row.gave_way_to
 

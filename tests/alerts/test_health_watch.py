@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from alerts import health_watch
+from core.accounts import EVERYWHERE
 from core.bands import Level, Trouble
 from core.incidents import EntryKind, Trigger
 from store import band_tasks, registry, schema, workers
@@ -46,7 +47,10 @@ def look(town: Town, *, beat: bool = True) -> dict[tuple[Trouble, str], Task]:
     with town.engine.begin() as connection:
         health_watch.look(connection, town.clock.now(), ingest_gone_s=GONE_S)
     with reading(town.engine) as connection:
-        return {(task.trouble, task.subject): task for task in band_tasks.open_tasks(connection)}
+        return {
+            (task.trouble, task.subject): task
+            for task in band_tasks.open_tasks(connection, scope=EVERYWHERE)
+        }
 
 
 def hears(town: Town, report_id: str, device_id: str = "band-1", **fields: Any) -> None:
@@ -195,7 +199,7 @@ def test_a_worse_level_is_new_again(listened_to: Town) -> None:
     town.clock.advance(2000)
     task = look(town)[SILENT]
     with town.engine.begin() as connection:
-        band_tasks.handle(connection, task.id, by="ma", now=town.clock.now())
+        band_tasks.handle(connection, task.id, scope=EVERYWHERE, by="ma", now=town.clock.now())
     assert "ma" == look(town)[SILENT].handled_by
 
     town.clock.advance(7200)

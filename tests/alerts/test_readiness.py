@@ -18,6 +18,7 @@ from alerts.readiness import (
 )
 from alerts.readiness_watch import look, tell_weekly
 from alerts.readiness_words import LACKS, TO_DO, lines_of
+from core.accounts import EVERYWHERE
 from core.clock import LOCAL_ZONE
 from core.contact_points import ContactPoint
 from core.pairings import Pairing
@@ -266,7 +267,7 @@ def test_the_look_leaves_out_the_canary(town: Town) -> None:
     with town.engine.begin() as connection:
         connection.execute(schema.elder.update().values(is_virtual=True))
     with reading(town.engine) as connection:
-        assert () == look(connection, town.clock.now()).elders
+        assert () == look(connection, town.clock.now(), EVERYWHERE).elders
 
 
 @on_both_databases

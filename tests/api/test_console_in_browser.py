@@ -31,7 +31,7 @@ def test_the_form_to_sign_in(browser: Browser, live_site: Site, size: tuple[int,
     with watched_page(browser, size) as page:
         page.goto(live_site.url + "/console")
 
-        expect(page.get_by_label("指挥口令")).to_be_focused()
+        expect(page.get_by_label("账号")).to_be_focused()
 
 
 @SIZES
@@ -101,7 +101,7 @@ def test_the_keyboard_reaches_everything(browser: Browser, live_site: Site) -> N
         page.keyboard.type("已打电话给家属")
         page.keyboard.press("Control+Enter")
 
-        expect(page.locator(".timeline")).to_contain_text("指挥员备注：已打电话给家属")
+        expect(page.locator(".timeline")).to_contain_text("测试员 anna.test备注：已打电话给家属")
 
 
 def test_a_draft_survives_what_happens_meanwhile(browser: Browser, live_site: Site) -> None:

@@ -39,7 +39,7 @@ def from_templates() -> Iterator[str]:
 
 
 def from_code() -> Iterator[str]:
-    """Yield the texts given to `_` or `gettext` in Python."""
+    """Yield the texts given to `_`, `N_` or `gettext` in Python."""
     for module in API.rglob("*.py"):
         for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
@@ -47,7 +47,7 @@ def from_code() -> Iterator[str]:
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             is_nested = isinstance(node.func, ast.Call)
             text = node.args[0]
-            marked = name in ("_", "gettext") or is_nested
+            marked = name in ("_", "N_", "gettext") or is_nested
             if marked and isinstance(text, ast.Constant) and isinstance(text.value, str):
                 yield text.value
 
@@ -62,7 +62,7 @@ def from_tables() -> Iterator[str]:
     yield from sentences._PLAIN.values()
     yield from sentences._NEXT.values()
     yield from console_words._WORDS.values()
-    yield from problems._SENTENCES.values()
+    yield from problems.SENTENCES.values()
 
 
 SOURCE_TEXTS = sorted({*from_templates(), *from_code(), *from_tables()})

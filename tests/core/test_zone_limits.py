@@ -42,14 +42,17 @@ def zone(shape: Circle | Polygon) -> Zone:
 @pytest.mark.parametrize(
     ("shape", "expected"),
     [
-        (Circle(HOME, 50), ()),
+        (Circle(HOME, 100), ()),
+        (Circle(HOME, 99), (SMALL,)),
         (Circle(HOME, 15), (SMALL,)),
         (polygon(box(0, 0, 30, 30)), (SMALL,)),
-        (polygon(box(0, 0, 200, 200)), ()),
+        (polygon(box(0, 0, 210, 210)), ()),
+        (polygon(box(0, 0, 190, 190)), (SMALL,)),
         (polygon(box(0, 0, 1000, 60)), (SMALL,)),
         (polygon(box(0, 0, 1000, 10)), (SMALL, SLIVER)),
         (polygon(((0, 0), (700, 700), (710, 690), (10, -10))), (SMALL, SLIVER)),
-        (polygon(box(0, 0, 300, 300), box(110, 110, 190, 190)), ()),
+        (polygon(box(0, 0, 300, 300), box(110, 110, 190, 190)), (SMALL,)),
+        (polygon(box(0, 0, 500, 500), box(210, 210, 290, 290)), ()),
         (polygon(box(0, 0, 300, 300), box(10, 10, 290, 290)), (SMALL, SLIVER)),  # a ring only
         (Circle(HOME, 30_000), (ZoneWarning.BEYOND_HAINING,)),
         (polygon(box(0, 0, 20_000, 300)), (ZoneWarning.BEYOND_HAINING,)),

@@ -22,12 +22,12 @@ from aihuijia.broker_access_role import (
     run_once,
     show_differences,
 )
+from core.band_passwords import password
 from core.clock import ManualClock
 from core.errors import ServerMissing
 from core.settings import Settings
 from ingest.broker_access import Outcome
 from ingest.broker_link import BrokerLink
-from ingest.credentials import password
 from store import band_lists, band_register, registry, schema
 from store.database import reading
 from tests.conftest import NOON

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.band_access import Access, AccessState
-from ingest.credentials import key_mark, password
+from core.band_passwords import key_mark, password
 from ingest.dynamic_security import (
     DEFAULT_ACCESS,
     Act,

@@ -61,6 +61,7 @@ class Service:
                 "aliyun_voice_url": phones,
                 "aliyun_hook_secret": HOOK_SECRET,
                 "tick_s": 0.05,
+                "guardian_second_factor": False,
             }
         )
         self.network = create_phone_network(

@@ -3,6 +3,7 @@
 from sqlalchemy import Engine
 
 from alerts.false_alarms import study_next
+from core.accounts import EVERYWHERE
 from core.clock import from_unix
 from core.false_alarms import ProposalKind, month_of
 from simulators.history import remember_visits
@@ -19,11 +20,11 @@ def test_the_demo_has_something_to_learn(sqlite_database: Engine) -> None:
     with sqlite_database.begin() as connection:
         registered = register(connection, town, NOW)
         device_id = remember_visits(connection, town.elders, registered, NOW)
-        counts = false_alarms.counts(connection, *month_of(NOW))
+        counts = false_alarms.counts(connection, *month_of(NOW), scope=EVERYWHERE)
     assert device_id is not None
     studied = study_next(sqlite_database, NOW)
     with sqlite_database.begin() as connection:
-        (found,) = zone_proposals.open_ones(connection, limit=10)
+        (found,) = zone_proposals.open_ones(connection, scope=EVERYWHERE, limit=10)
 
     elder_id = registered.elder_ids[device_id]
     assert studied

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from alerts import desk
 from alerts.triggers import Signal, SignalKind
+from core.accounts import EVERYWHERE
 from core.band_access import Access, AccessState
 from core.errors import NotFound, Refused
 from core.incidents import Trigger
@@ -72,11 +73,11 @@ def test_a_retired_band_speaks_for_nobody(town: Town) -> None:
     hear(town.engine, "band-1")
     with town.engine.begin() as connection:
         band_register.retire(connection, "band-1", now=NOON + timedelta(minutes=1))
-        (on_map,) = map_views.bands(connection, device_id="band-1")
+        (on_map,) = map_views.bands(connection, scope=EVERYWHERE, device_id="band-1")
     before = unknown(town.engine)
     hear(town.engine, "band-1", hours=1)
     with reading(town.engine) as connection:
-        (again,) = map_views.bands(connection, device_id="band-1")
+        (again,) = map_views.bands(connection, scope=EVERYWHERE, device_id="band-1")
 
     assert [] == before
     assert ["band-1"] == unknown(town.engine)
@@ -115,7 +116,7 @@ def test_an_unknown_band_can_be_claimed(town: Town) -> None:
         )
     hear(town.engine, "stranger", hours=2)
     with reading(town.engine) as connection:
-        (on_map,) = map_views.bands(connection, device_id="stranger")
+        (on_map,) = map_views.bands(connection, scope=EVERYWHERE, device_id="stranger")
 
     assert 1 == generation
     assert ([], town.household.elder_id, 60) == (

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from shapely.geometry import Polygon
 from sqlalchemy import Connection
 
+from core.accounts import EVERYWHERE
 from core.clock import LOCAL_ZONE
 from core.errors import Conflict, NotFound
 from core.false_alarms import (
@@ -112,7 +113,7 @@ def test_a_month_is_haining_s(town: Town) -> None:
     )
     begin, end = month_of(MONTH)
     with town.engine.begin() as connection:
-        counts = false_alarms.counts(connection, begin, end)
+        counts = false_alarms.counts(connection, begin, end, scope=EVERYWHERE)
 
     assert {town.household.elder_id: 2} == counts
 
@@ -125,7 +126,7 @@ def test_who_said_so_is_known(town: Town) -> None:
     happened(town, ended(MONTH + timedelta(days=1)))
     begin, end = month_of(MONTH)
     with town.engine.begin() as connection:
-        newest, oldest = false_alarms.between(connection, begin, end, limit=10)
+        newest, oldest = false_alarms.between(connection, begin, end, scope=EVERYWHERE, limit=10)
 
     assert ("", "陈志强") == (newest.said_by, oldest.said_by)
     assert MONTH == oldest.closed_at
@@ -203,7 +204,7 @@ def test_a_proposal_comes_back_as_it_was(town: Town, shape: Circle | Polygon) ->
     with town.engine.begin() as connection:
         for one in (suggestion, SUGGESTION):
             zone_proposals.add(connection, town.household.elder_id, one, town.clock.now())
-        stored = zone_proposals.open_ones(connection, limit=10)
+        stored = zone_proposals.open_ones(connection, scope=EVERYWHERE, limit=10)
 
     assert [suggestion, SUGGESTION] == [proposal.suggestion for proposal in stored]
     assert {ProposalState.OPEN} == {proposal.state for proposal in stored}
@@ -233,10 +234,10 @@ def test_a_proposal_is_decided_once(town: Town) -> None:
                 now=now,
             )
         zone_proposals.outdate(connection, [proposal_id], now)
-        stored = zone_proposals.load(connection, proposal_id)
-        left = zone_proposals.open_ones(connection, limit=10)
+        stored = zone_proposals.load(connection, proposal_id, scope=EVERYWHERE)
+        left = zone_proposals.open_ones(connection, scope=EVERYWHERE, limit=10)
         with pytest.raises(NotFound):
-            zone_proposals.load(connection, 999)
+            zone_proposals.load(connection, 999, scope=EVERYWHERE)
 
     assert [] == left
     assert (ProposalState.REFUSED, "值班员甲", "河边") == (

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.accounts import EVERYWHERE
 from core.pings import RejectReason
 from core.zones import Side
 from store import commands, looks, map_views, rejects, schema, workers
@@ -99,11 +100,13 @@ def test_the_map_reads_bands_trails_and_incidents(town: Town) -> None:
     incident_id = town.wanders_off()
     town.hears("x", device_id="stranger")
     with reading(town.engine) as connection:
-        (band,) = map_views.bands(connection, device_id="band-1")
-        strangers = map_views.bands(connection, only_unregistered=True)
-        trail = map_views.trail(connection, "band-1", since=NOON)
+        (band,) = map_views.bands(connection, scope=EVERYWHERE, device_id="band-1")
+        strangers = map_views.bands(connection, scope=EVERYWHERE, only_unregistered=True)
+        trail = map_views.trail(connection, "band-1", scope=EVERYWHERE, since=NOON)
         fix = map_views.trigger_fix(connection, incident_id)
-        open_ids = map_views.incident_ids(connection, closed_since=town.clock.now())
+        open_ids = map_views.incident_ids(
+            connection, scope=EVERYWHERE, closed_since=town.clock.now()
+        )
 
     assert ("王秀英", Side.OUTSIDE, 3) == (band.elder_name, band.side, band.reports)
     assert ["stranger"] == [b.device_id for b in strangers]

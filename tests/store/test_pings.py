@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
+from core.accounts import EVERYWHERE
 from core.pings import Alarm, Doubt, Fix, FixSource, Health, Ping
 from core.places import Position
 from core.radio import AccessPoint, Cell, Network
@@ -119,6 +120,9 @@ def test_an_elder_is_found_by_id_or_whole_name(database: Engine) -> None:
             connection, organisation_id="maqiao", name="陈福根", birth_year=1944, sex="m"
         )
     with reading(database) as connection:
-        found = [elder_names.find(connection, one) for one in ("1", "王秀英", " 陈福根 ")]
+        found = [
+            elder_names.find(connection, one, scope=EVERYWHERE)
+            for one in ("1", "王秀英", " 陈福根 ")
+        ]
 
     assert [1, 1, other] == found

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
+from core import accounts
 from core.clock import ManualClock
 from core.errors import Conflict, NotFound
 from core.policies import (
@@ -177,7 +178,7 @@ def test_where_each_part_comes_from(database: Engine) -> None:
 
     with reading(database) as connection:
         found = policies.holdings(connection, own)
-        scopes = policies.edited_scopes(connection)
+        scopes = policies.edited_scopes(connection, scope=accounts.EVERYWHERE)
 
     assert [(MAQIAO, 0), (own, 1), (None, 0)] == [
         (found[severity].origin, found[severity].version) for severity in Severity

@@ -123,6 +123,7 @@ def test_an_edit_makes_another_version(town: Town) -> None:
             edited_at=hours_later(1),
             retired_by=None,
             retired_at=None,
+            origin=home.id,
         )
         == new
     )

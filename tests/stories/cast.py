@@ -51,6 +51,7 @@ class Cast:
             twilio_from=stages.OUR_NUMBER,
             twilio_api_url=stage.provider_url,
             sms_links=False,
+            guardian_second_factor=False,  # tests/api/test_strangers.py has it on
         )
         self.network = stage.play(self.settings, self.engine, clock)
         guardians, team = town.household.guardians, town.team

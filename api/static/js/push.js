@@ -115,7 +115,7 @@ if (isAble()) {
   document.getElementById("push-able").hidden = false;
   on.addEventListener("submit", (event) => {
     event.preventDefault();
-    subscribe(document.getElementById("push-digits").value).catch(() => say("failed", false));
+    subscribe(document.getElementById("push-digits")?.value ?? "").catch(() => say("failed", false));
   });
   off.addEventListener("click", () => unsubscribe().catch(() => say("failed", true)));
   begin().catch(() => say("", false));

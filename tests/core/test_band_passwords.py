@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.credentials import key_mark, password
+from core.band_passwords import key_mark, password
 
 KEY = b"a key for throw-away bands only 0123456789"
 DEVICES = st.from_regex(r"[a-z0-9_-]{1,32}", fullmatch=True)

@@ -1,0 +1,106 @@
+"""Who guards whom as it is now: the guardians of an elder, and what the rules need of them."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select
+
+from core.errors import BadInput, NotFound
+from core.pairing_rules import Candidate, sharing
+from core.people import PHONE, Role
+from store import schema
+
+
+def holders_of(connection: Connection, elder_id: int) -> dict[int, Candidate]:
+    """Return the guardians of an elder by place."""
+    table = schema.guardianship
+    rows = connection.execute(
+        select(table.c.position, table.c.person_id).where(table.c.elder_id == elder_id)
+    ).all()
+    return {row.position: candidate(connection, row.person_id) for row in rows}
+
+
+def candidate(connection: Connection, person_id: int) -> Candidate:
+    """Return what the rules need of one person; NotFound if there is none."""
+    table, point = schema.person, schema.contact_point
+    row = connection.execute(select(table).where(table.c.id == person_id)).first()
+    if row is None:
+        raise NotFound(f"There is no person {person_id} among those that you look after.")
+    numbers = connection.scalars(
+        select(point.c.value).where(
+            point.c.person_id == person_id,
+            point.c.channel.in_([channel.value for channel in PHONE]),
+            point.c.disabled_reason.is_(None),
+        )
+    )
+    return Candidate(
+        person_id=person_id,
+        role=Role(row.role),
+        numbers=frozenset(numbers),
+        is_archived=row.archived_at is not None,
+    )
+
+
+def check_numbers(connection: Connection, person_id: int) -> None:
+    """Raise BadInput when a guardian has no number, or one of the other guardian of an elder."""
+    elders = elders_of(connection, person_id)
+    if not elders:
+        return
+    own = candidate(connection, person_id)
+    if not own.numbers:
+        raise BadInput(
+            f"Person {person_id} guards {len(elders)} elders and would have no number.",
+            {"numbers": "one is needed"},
+        )
+    for elder_id in elders:
+        same = sharing(own, list(holders_of(connection, elder_id).values()))
+        if same is not None:
+            raise BadInput(
+                f"Person {same.person_id}, the other guardian of elder {elder_id}, has the same"
+                " number. If that phone is off, nobody is reached.",
+                {"numbers": "the other guardian has the same"},
+            )
+
+
+def without_other(connection: Connection, person_id: int) -> list[int]:
+    """Return the elders of whom this person is the only guardian with a number that works."""
+    return [
+        elder_id
+        for elder_id in elders_of(connection, person_id)
+        if not any(
+            other.numbers and not other.is_archived
+            for other in holders_of(connection, elder_id).values()
+            if other.person_id != person_id
+        )
+    ]
+
+
+def lock_elders_of(connection: Connection, person_id: int) -> list[int]:
+    """Keep the pairings of a guardian as they are until the commit; return the elders."""
+    elders = elders_of(connection, person_id)
+    lock_elders(connection, elders)
+    return elders_of(connection, person_id)
+
+
+def lock_elders(connection: Connection, elder_ids: Iterable[int]) -> None:
+    """Let nobody else change these elders' guardians until the commit; NotFound."""
+    wanted = sorted(set(elder_ids))
+    table = schema.elder
+    statement = select(table.c.id).where(table.c.id.in_(wanted)).order_by(table.c.id)
+    if connection.dialect.name == "postgresql":  # SQLite has one writer
+        statement = statement.with_for_update(key_share=True)
+    found = set(connection.scalars(statement))
+    missing = [one for one in wanted if one not in found]
+    if missing:
+        raise NotFound(f"There is no elder {missing[0]} among those that you look after.")
+
+
+def elders_of(connection: Connection, person_id: int) -> list[int]:
+    """Return whom a person guards."""
+    table = schema.guardianship
+    return list(
+        connection.scalars(
+            select(table.c.elder_id)
+            .where(table.c.person_id == person_id)
+            .order_by(table.c.elder_id)
+        )
+    )
