@@ -24,6 +24,7 @@ TEST_PACKAGES := \
   postgresql-15:/usr/lib/postgresql/15/bin/postgres \
   postgresql-15-postgis-3:/usr/share/postgresql/15/extension/postgis.control \
   chromium:/usr/bin/chromium \
+  gdal-bin:/usr/bin/ogrinfo \
   fonts-noto-cjk:/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc
 
 define INSTALL_PACKAGES
@@ -145,6 +146,10 @@ bench-geofence: test-setup ## judgements per second, beside Shapely alone and Po
 .PHONY: bench-alerts
 bench-alerts: test-setup ## from a trigger's commit to the provider's door; --part soak kills and counts
 	@$(BIN)/python -m benchmarks.alerts $(ARGS)
+
+.PHONY: bench-api
+bench-api: test-setup ## lists, boxes and map programs' pages with 100,000 elders, beside the bare SQL
+	@$(BIN)/python -m benchmarks.api $(ARGS)
 
 # -- keeping it ------------------------------------------------------------------------------------
 

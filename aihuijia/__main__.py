@@ -13,6 +13,7 @@ from aihuijia import (
     evaluate_command,
     explain_command,
     play_commands,
+    privacy_commands,
     templates_command,
 )
 from core.errors import AihuijiaError
@@ -37,6 +38,8 @@ app.command(name="broker-access", rich_help_panel=RUN)(band_commands.broker_acce
 app.command(rich_help_panel=ASK)(explain_command.explain)
 app.command(rich_help_panel=ASK)(templates_command.templates)
 app.command(rich_help_panel=PLAY)(evaluate_command.evaluate)
+app.command(rich_help_panel=RUN)(privacy_commands.retention)
+app.command(rich_help_panel=RUN)(privacy_commands.reseal)
 console = Console()
 
 
@@ -127,7 +130,7 @@ def status(
     json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     english: Annotated[bool, typer.Option("--english", help="In English.")] = False,
 ) -> None:
-    """Say in about ten lines whether the service keeps its promise; changes nothing.
+    """Say in about eleven lines whether the service keeps its promise; changes nothing.
 
     The exit status is 0 when all is well, 1 when something needs a person.
     """

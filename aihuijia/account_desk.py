@@ -13,7 +13,7 @@ from api.passwords import hash_password
 from core import settings
 from core.accounts import AccountRole, Grant
 from core.errors import BadInput, NotFound, Refused
-from store import accounts, credentials
+from store import account_register, accounts, credentials
 from store.database import reading
 from store.organisations import organisations
 
@@ -42,10 +42,10 @@ class AccountDesk:
             grants = [_grant(text, known) for text in roles]
             if not grants:
                 raise BadInput("Say what the account may be, e.g. --role operator:xiashi")
-            accounts.add_account(
+            account_register.add(
                 connection,
                 name=name,
-                shown_name=shown_name.strip() or name,
+                shown_name=shown_name.strip(),
                 grants=grants,
                 password_hash=hash_password(password),
                 by=_BY,
@@ -58,12 +58,8 @@ class AccountDesk:
         password = secrets.token_urlsafe(12)
         with self._engine.begin() as connection:
             found = accounts.find_account(connection, name)
-            accounts.set_password(
-                connection,
-                found.id,
-                hash_password(password),
-                must_change=True,
-                now=self._clock.now(),
+            account_register.give_password(
+                connection, found.id, hash_password(password), by=_BY, now=self._clock.now()
             )
         self._print_password(found.name, password)
 
@@ -81,6 +77,9 @@ class AccountDesk:
                 by=_BY,
                 now=self._clock.now(),
             )
+            account_register.note_token(
+                connection, found.id, program, by=_BY, now=self._clock.now()
+            )
         self._console.print(f"Token, shown only now, good for {days} days:")
         self._console.print(value, markup=False, soft_wrap=True)
 
@@ -89,7 +88,9 @@ class AccountDesk:
         with self._engine.begin() as connection:
             found = accounts.find_account(connection, name)
             now = self._clock.now()
-            accounts.set_disabled(connection, found.id, disabled=disabled, now=now)
+            account_register.change(
+                connection, found.id, seen=found.version, disabled=disabled, by=_BY, now=now
+            )
         self._console.print(f"{found.name} is {'disabled' if disabled else 'enabled'}.")
 
     def show(self) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from aihuijia.senders import limits_of, senders_for
 from alerts.dead_man import DeadMan
 from alerts.guard import Guard
+from alerts.keeper import Keeper
 from alerts.notice_sender import NoticeSender
 from alerts.outbox import Outbox
 from alerts.providers import Providers, key_of
@@ -19,6 +20,7 @@ from alerts.ticker import Ticker
 from core.clock import Clock
 from core.errors import SettingError
 from core.people import PHONE
+from core.retention import read_rules
 from core.settings import Settings
 
 
@@ -58,7 +60,8 @@ class AlertsRole:
             worker=worker,
         )
         self.guard = Guard(engine, clock, worker=worker, limits=limits_of(settings))
-        for hand in (self.notices, self.relays):
+        self.keeper = Keeper(engine, clock, days=read_rules(settings.retention), worker=worker)
+        for hand in (self.notices, self.relays, self.keeper):
             hand.may_work = self._schema_fits
         self.guard.schema_fits = self._schema_fits
         self._dead_man: DeadMan | None = None
@@ -88,12 +91,14 @@ class AlertsRole:
         self.ticker.start()
         self.notices.start()
         self.relays.start()
+        self.keeper.start()
 
     def stop(self) -> None:
         """Finish the calls under way and stop."""
         if self._dead_man is not None:
             self._dead_man.stop()
         self.guard.stop()
+        self.keeper.stop()
         self.ticker.stop()
         self.notices.stop()
         self.relays.stop()

@@ -25,7 +25,7 @@ from core.errors import ServerMissing
 from core.people import Channel, Language
 from core.service_state import CanaryState, ServiceState
 from core.settings import Settings
-from store import canary, phone_use, providers, service_state, workers
+from store import canary, phone_use, providers, retention_runs, service_state, workers
 from store.database import check_reachable, open_database, reading
 from store.migrate import versions
 from store.rota import gaps_ahead
@@ -118,6 +118,7 @@ def _read(
         failed_messages=heard.failed_messages,
         silent_bands=silent,
         mass_silences=mass,
+        retention_age_s=age_s(_deleted_at(connection), now),
         canary=_canary(connection, settings, now, beats=beats),
         **_guarded(connection, state, settings, now),
         **_reach(connection, state, settings, now),
@@ -181,6 +182,11 @@ def _limits(settings: Settings) -> Limits:
         calls_per_hour=settings.calls_per_hour,
         calls_per_day=settings.calls_per_day,
     )
+
+
+def _deleted_at(connection: Connection) -> datetime | None:
+    turn = retention_runs.turn(connection)
+    return None if turn is None else turn.done_at or turn.since_at
 
 
 def _canary(

@@ -49,6 +49,7 @@ def place_of(connection: Connection, code: CheckInCode) -> Place:
         raise NotFound("this code is not one of ours")
     is_search = (
         incident is not None
+        and incident.is_open
         and not incident.is_drill
         and incident.state is not IncidentState.SUSPECT
     )

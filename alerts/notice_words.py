@@ -69,6 +69,10 @@ _TEXTS = {
         "You are no guardian of %(name)s any more. Thank you. If this is a mistake, please call the"
         " office."
     ),
+    NoticeKind.GUARDIAN_STAND_IN: N_(
+        "From %(from)s to %(until)s %(came)s stands in for %(went)s as a guardian of %(name)s. If"
+        " you did not know of this, please call the office."
+    ),
     NoticeKind.FAMILY_UNTOLD: N_(
         "Guardians of %(elders)s elders changed (first: elder no. %(elder)s), and nobody of the"
         " family could be told. Please call them."

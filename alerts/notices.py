@@ -35,6 +35,7 @@ _LIVES = {
     NoticeKind.VERIFICATION: timedelta(minutes=10),
     NoticeKind.SIGN_IN_CODE: timedelta(minutes=10),
     NoticeKind.GUARDIAN_CHANGED: timedelta(hours=24),
+    NoticeKind.GUARDIAN_STAND_IN: timedelta(hours=24),
     NoticeKind.GUARDIAN_BOUND: timedelta(hours=24),
     NoticeKind.GUARDIAN_RELEASED: timedelta(hours=24),
 }

@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from alerts.notices import NoticeKind, tell, tell_family, tell_operators
 from core.accounts import Scope
+from core.clock import LOCAL_ZONE
 from core.languages import translations
 from core.people import Language
-from store import family, pairing, people, person_register, registry
+from store import absences, family, guardians, pairing, people, person_register, registry
 from store.pairing import Effect
 
 #: so many elders are named to a guardian; a text has little room
@@ -43,6 +44,53 @@ def archive_person(
     effects = person_register.archive(connection, person_id, scope=scope, seen=seen, by=by, now=now)
     tell_all(connection, effects, now)
     return effects
+
+
+def add_absence(
+    connection: Connection,
+    *,
+    away_id: int | None,
+    stand_in_id: int | None,
+    from_at: datetime,
+    until_at: datetime,
+    by: str,
+    now: datetime,
+) -> int:
+    """Write an absence down, see `store.absences`; families hear who stands in for a guardian.
+
+    Nobody else need agree, because it must be possible in a hurry and ends by itself; so the
+    families are the second pair of eyes.
+    """
+    absence_id = absences.add_absence(
+        connection,
+        away_id=away_id,
+        stand_in_id=stand_in_id,
+        from_at=from_at,
+        until_at=until_at,
+        by=by,
+        now=now,
+    )
+    if away_id is None or stand_in_id is None:
+        return absence_id
+    names = {one.id: one.name for one in people.people(connection, (away_id, stand_in_id)).values()}
+    for elder in registry.elders(connection, guardians.elders_of(connection, away_id)).values():
+        values = {
+            "name": elder.name,
+            "came": names[stand_in_id],
+            "went": names[away_id],
+            "from": _day(from_at),
+            "until": _day(until_at),
+        }
+        for contact in family.to_be_told(connection, elder.id):
+            tell_family(
+                connection,
+                NoticeKind.GUARDIAN_STAND_IN,
+                contact,
+                f"absence {absence_id}",
+                values,
+                now,
+            )
+    return absence_id
 
 
 def tell_all(connection: Connection, effects: Sequence[Effect], now: datetime) -> None:
@@ -95,6 +143,10 @@ def _tell_family(
     for change in changes:
         pairing.note_told(connection, change.change_id, told)
     return told
+
+
+def _day(instant: datetime) -> str:
+    return f"{instant.astimezone(LOCAL_ZONE):%m-%d %H:%M}"
 
 
 def _listed(names: Sequence[str], language: Language) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.canary import WHOLE, Result
+from core.retention import TOO_LONG
 from core.service_state import CanaryState, ServiceState
 
 #: roles without which nothing works; others count once they were there in the last day
@@ -32,7 +33,7 @@ ROUND_S, ROUND_WALL_S = 420.0, 60.0
 
 
 class Subject(StrEnum):
-    """What is judged, in the order in which it is shown: ten lines."""
+    """What is judged, in the order in which it is shown, a line each."""
 
     SCHEMA = "schema"
     ROLES = "roles"
@@ -42,6 +43,7 @@ class Subject(StrEnum):
     PROVIDERS = "providers"  #: who rests, and which numbers are used up
     ROTA = "rota"  #: gaps of the rescue team within a day
     BANDS = "bands"  #: what is silent, and what could not be used
+    RETENTION = "retention"  #: is what is too old deleted?
     AUDIT = "audit"  #: broken rules, and whether somebody outside hears from us
     CANARY = "canary"
 
@@ -63,6 +65,7 @@ class Reason(StrEnum):
     MANY_REJECTS = "many_rejects"
     OUR_FAULT = "our_fault"
     MASS_SILENCE = "mass_silence"
+    NOT_DELETED = "not_deleted"
     RULE_BROKEN = "rule_broken"
     NO_HEARTBEAT = "no_heartbeat"
     NIGHT_FAILED = "night_failed"
@@ -122,6 +125,9 @@ def _points(state: ServiceState) -> Iterator[Point]:
     yield _point(Subject.ROTA, Reason.GAP, state.rota_gaps > 0)
     bands = Reason.MASS_SILENCE if state.mass_silences else _rejects(state)
     yield Point(subject=Subject.BANDS, reason=bands)
+    age_s = state.retention_age_s
+    is_old = age_s is not None and age_s > TOO_LONG.total_seconds()
+    yield _point(Subject.RETENTION, Reason.NOT_DELETED, is_old)
     yield Point(subject=Subject.AUDIT, reason=_audit(state))
     yield Point(subject=Subject.CANARY, reason=_canary(state.canary, state.speed))
 

@@ -26,6 +26,7 @@ _NAMES = {
     Subject.PROVIDERS: N_("Providers"),
     Subject.ROTA: N_("Rota"),
     Subject.BANDS: N_("Bands"),
+    Subject.RETENTION: N_("Retention"),
     Subject.AUDIT: N_("Audit"),
     Subject.CANARY: N_("Canary"),
 }
@@ -171,6 +172,15 @@ def _bands(_point: Point, state: ServiceState, _: Words) -> str:
     return _("; ").join((silent, rejects))
 
 
+def _retention(point: Point, state: ServiceState, _: Words) -> str:
+    if state.retention_age_s is None:
+        return _("nothing was deleted yet: no alerts role ran")
+    age = {"age": span(state.retention_age_s, _)}
+    if point.is_well:
+        return _("last run, or first start: %(age)s ago") % age
+    return _("what is too old was not deleted for %(age)s: aihuijia retention") % age
+
+
 def _audit(_point: Point, state: ServiceState, _: Words) -> str:
     broken = [
         _("%(what)s (%(n)s times)") % {"what": _(RULES[Rule(rule)]), "n": rows}
@@ -229,6 +239,7 @@ _SAY: dict[Subject, Callable[[Point, ServiceState, Words], str]] = {
     Subject.PROVIDERS: _providers,
     Subject.ROTA: _rota,
     Subject.BANDS: _bands,
+    Subject.RETENTION: _retention,
     Subject.AUDIT: _audit,
     Subject.CANARY: _canary,
 }

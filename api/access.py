@@ -33,7 +33,7 @@ NOT_YOURS = N_("Your account may not do this. If it should, ask an administrator
 CHOOSE_FIRST = N_("Please choose a password of your own first, on the page /account.")
 WHOLE_TOWN = N_("This concerns the whole town; your account holds for a part of it only.")
 #: where somebody may go who has to choose a password of their own first
-_BEFORE_PASSWORD = ("/account", "/logout")
+_BEFORE_PASSWORD = frozenset({"/account", "/account/password", "/logout"})
 
 
 class Caller(StrEnum):
@@ -116,7 +116,7 @@ class Admission:
                 if viewer.may_be == {Caller.PUBLIC}:
                     raise HTTPException(401)
                 raise HTTPException(403, NOT_YOURS)
-            if viewer.must_change and not request.url.path.startswith(_BEFORE_PASSWORD):
+            if viewer.must_change and request.url.path not in _BEFORE_PASSWORD:
                 raise HTTPException(403, CHOOSE_FIRST)
         if request.method not in _SAFE_METHODS and not self.allowed & _PROVEN_BY_ROUTE:
             await _check_own_form(request, viewer)

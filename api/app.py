@@ -8,14 +8,18 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from api import openapi, problems
 from api.access import PublicFiles
+from api.body_limit import BodyLimit
 from api.headers import SecureHeaders
 from api.routes import (
     account_page,
+    account_pages,
+    accounts,
     aliyun_hooks,
     answer_page,
     audit_page,
     band_care,
     bands,
+    check_in,
     consent,
     console,
     demo,
@@ -29,14 +33,20 @@ from api.routes import (
     family_links,
     health,
     hooks,
+    imports,
+    incident_lists,
     incidents,
+    list_exports,
     live,
     looks,
     map_boxes,
     map_files,
+    me,
+    my_page,
     ogc,
     ogc_items,
     openapi_document,
+    organisations,
     pairing,
     people,
     photos,
@@ -49,7 +59,9 @@ from api.routes import (
     rota,
     rota_pages,
     sealed,
+    service_credits,
     sign_in,
+    statements,
     subscribers,
     verification,
     wristbands,
@@ -64,10 +76,19 @@ ROOMS = (
     health,
     sign_in,
     account_page,
+    account_pages,
+    accounts,
+    organisations,
     console,
     demo,
     answer_page,
     push,
+    my_page,
+    me,
+    check_in,
+    service_credits,
+    statements,
+    incident_lists,
     incidents,
     bands,
     band_care,
@@ -89,6 +110,8 @@ ROOMS = (
     erasing,
     exports,
     family_links,
+    imports,
+    list_exports,
     retention,
     live,
     map_boxes,
@@ -126,6 +149,7 @@ def create_app(services: Services) -> FastAPI:
     problems.install(app)
     openapi.install(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(BodyLimit)
     app.add_middleware(SecureHeaders)
     for room in ROOMS:
         app.include_router(room.router)

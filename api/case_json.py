@@ -15,7 +15,8 @@ from api.whereabouts import Whereabouts
 from api.words import words
 from core.people import Language
 from store.decisions import Decision
-from store.map_views import EntryView, NotificationView, TrailPoint
+from store.map_views import EntryView, TrailPoint
+from store.notification_views import NotificationView
 
 Json = dict[str, Any]
 

@@ -13,7 +13,8 @@ from core.people import Elder, Person, Role
 from core.places import Position
 from core.zones import Zone
 from store import incidents, map_views, registry, scoping
-from store.map_views import BandView, NotificationView
+from store.map_views import BandView
+from store.notification_views import NotificationView, notifications_of
 from store.zones import zones_for
 
 #: closed incidents stay in the list this long
@@ -79,8 +80,12 @@ def load_case(connection: Connection, incident_id: int, now: datetime, scope: Sc
 def load_cases(connection: Connection, now: datetime, scope: Scope) -> list[Case]:
     """Return the open cases in *scope* and those closed lately, the most urgent first."""
     ids = map_views.incident_ids(connection, scope=scope, closed_since=now - SHOW_CLOSED)
-    cases = [_load(connection, incident_id, now) for incident_id in ids]
-    return sorted(cases, key=_urgency)
+    return sorted(load_listed(connection, ids, now), key=_urgency)
+
+
+def load_listed(connection: Connection, ids: list[int], now: datetime) -> list[Case]:
+    """Return these cases in this order. Whoever asks has made sure that they may be seen."""
+    return [_load(connection, incident_id, now) for incident_id in ids]
 
 
 def _load(connection: Connection, incident_id: int, now: datetime) -> Case:
@@ -103,7 +108,7 @@ def _load(connection: Connection, incident_id: int, now: datetime) -> Case:
 
 def contacts_of(connection: Connection, case: Case) -> list[Contact]:
     """Return everyone who was written to or who answered: guardians, rescuers, operators."""
-    sent = map_views.notifications_of(connection, case.incident.id)
+    sent = notifications_of(connection, case.incident.id)
     latest = case.incident.latest_answers()
     order = dict.fromkeys([*(n.person_id for n in sent), *latest])
     contacts = [

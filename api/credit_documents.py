@@ -19,7 +19,7 @@ Year = Annotated[int, Path(ge=2000, le=2100)]
 AskedYear = Annotated[int, Query(ge=2000, le=2100)]
 Reason = Annotated[str, Field(min_length=3, max_length=200), Printable]
 #: the same key is one correction, however often it is sent
-Key = Annotated[str, Field(min_length=8, max_length=60, pattern=r"^[A-Za-z0-9_-]+$")]
+Key = Annotated[str, Field(min_length=8, max_length=40, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 class EntryDocument(Wire):

@@ -1,10 +1,10 @@
-"""Elders, their family and consents as programs send and read them."""
+"""Elders as programs send and read them, and what is kept beside them."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Self
 
 from fastapi import Request
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from api.pages import language_of
 from api.wire_types import (
@@ -23,19 +23,13 @@ from core.elder_rules import Problem
 from core.elders import (
     DETAILS,
     ArchiveReason,
-    Consent,
-    ConsentBy,
     ConsentScope,
     ElderDetails,
-    FamilyMember,
     NewElder,
     Risk,
 )
 from core.errors import BadInput
-from core.people import Language
-from store.consents import RecordedConsent
 from store.elder_lists import ElderRecord
-from store.family import FamilyContact
 
 _EXAMPLE: dict[str, Any] = {
     "organisation_id": "xiashi",
@@ -262,135 +256,6 @@ class PhotoKept(Wire):
     version: int = Field(description="Of the elder, from now on.")
     width_px: int
     height_px: int
-
-
-class FamilyBody(Wire):
-    """Somebody of the family; never a guardian."""
-
-    model_config = example(
-        name="演示 女儿",
-        relation="女儿",
-        phone="13800000121",
-        position=1,
-        note="晚上可以打",
-        is_told=True,
-        language="zh",
-    )
-
-    name: Name
-    relation: Annotated[str, Field(max_length=40)] = ""
-    phone: str = Field(min_length=3, max_length=40, description="138… or 0573-… or +852….")
-    position: int = Field(1, ge=1, le=20, description="1 is called first.")
-    note: LongLine = ""
-    is_told: bool = Field(True, description="Hears of changes of guardians.")
-    language: Language = Language.CHINESE
-
-    def member(self) -> FamilyMember:
-        """Return what is meant."""
-        return FamilyMember(**self.model_dump())
-
-
-class FamilyAnswer(FamilyBody):
-    """Somebody of the family, as registered."""
-
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={
-            "example": {
-                "id": 5,
-                "elder_id": 17,
-                "version": 1,
-                "name": "演示 女儿",
-                "relation": "女儿",
-                "phone": "+8613800000121",
-                "position": 1,
-                "note": "",
-                "is_told": True,
-                "language": "zh",
-            }
-        },
-    )
-
-    id: Id
-    elder_id: Id
-    version: int
-
-    @classmethod
-    def of(cls, contact: FamilyContact) -> Self:
-        """Return the answer for *contact*."""
-        return cls(**{name: getattr(contact, name) for name in FamilyAnswer.model_fields})
-
-
-class FamilyList(Wire):
-    """The family in the order of calling."""
-
-    items: list[FamilyAnswer]
-    next: None = None
-
-
-class ConsentBody(Wire):
-    """What was agreed to."""
-
-    model_config = example(
-        given_by="family",
-        giver_name="演示 女儿",
-        relation="女儿",
-        given_on="2026-11-20",
-        scopes=["position", "photo_volunteers"],
-        until=None,
-        note="纸质同意书存街道",
-    )
-
-    given_by: ConsentBy
-    giver_name: Line = ""
-    relation: Annotated[str, Field(max_length=40)] = ""
-    given_on: date
-    scopes: Annotated[list[ConsentScope], Field(min_length=1, max_length=len(ConsentScope))]
-    until: date | None = Field(None, description="Its last day; null: until it is withdrawn.")
-    note: LongLine = ""
-
-    def consent(self) -> Consent:
-        """Return what is meant."""
-        return Consent(**{**self.model_dump(), "scopes": tuple(self.scopes)})
-
-
-class ConsentAnswer(ConsentBody):
-    """A consent on record."""
-
-    model_config = example(
-        id=3,
-        given_by="family",
-        giver_name="演示 女儿",
-        relation="女儿",
-        given_on="2026-11-20",
-        scopes=["position"],
-        until=None,
-        note="",
-        recorded_at="2026-11-20T01:00:00Z",
-        recorded_by="anna",
-        withdrawn_at=None,
-        withdrawn_by=None,
-    )
-
-    id: Id
-    recorded_at: datetime
-    recorded_by: str
-    withdrawn_at: datetime | None
-    withdrawn_by: str | None
-
-    @classmethod
-    def of(cls, consent: RecordedConsent) -> Self:
-        """Return the answer for *consent*."""
-        own = {name: getattr(consent, name) for name in ConsentAnswer.model_fields}
-        return cls(**{**own, "scopes": list(consent.scopes)})
-
-
-class ConsentList(Wire):
-    """All consents, also those that are over, the newest first."""
-
-    in_force: list[ConsentScope] = Field(description="What is agreed to today.")
-    items: list[ConsentAnswer]
-    next: None = None
 
 
 def checked(request: Request, problems: list[Problem]) -> list[Warned]:

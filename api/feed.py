@@ -20,9 +20,10 @@ from api.sentences import NOISE, sentence
 from api.services import Services
 from core.accounts import Scope
 from core.clock import monotonic
-from store import map_views
+from core.feature_queries import Box
+from store import map_boxes, map_views
 from store.database import reading
-from store.map_views import EntryView
+from store.map_views import BandView, EntryView
 
 #: all in wall seconds
 POLL_S = 0.5
@@ -46,9 +47,19 @@ class Follower:
     #: whose incidents and bands are told
     scope: Scope
     cursor: int
+    #: the part of the map that is shown; None: all of it
+    box: Box | None = None
     _heard_from: datetime | None = None
+    #: bands that stand in the box as far as the viewer knows; None: there is no box
+    _inside: set[str] | None = None
     #: what was sent of each band heard lately
     _sent: dict[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Look up which bands stand in the box when the viewer comes."""
+        if self.box is not None:
+            with reading(self.services.engine) as connection:
+                self._inside = map_boxes.devices_in(connection, self.box, scope=self.scope)
 
     def news(self) -> list[str]:
         """Return the timeline events since last time."""
@@ -76,17 +87,30 @@ class Follower:
         overlap = timedelta(seconds=_OVERLAP_S * speed)
         since = self._heard_from or self.services.clock.now() - overlap
         with reading(self.services.engine) as connection:
-            found = map_views.bands(connection, scope=self.scope, heard_from=since)
-        features = {band.device_id: band_feature(band) for band in found}
+            heard = map_views.bands(connection, scope=self.scope, heard_from=since)
+        shown = {band.device_id: band for band in heard if self._concerns(band)}
+        features = {device: band_feature(band) for device, band in shown.items()}
         fresh = [f for device, f in features.items() if self._sent.get(device) != f][:_MOST_BANDS]
+        if heard and len(fresh) < _MOST_BANDS:  # else the rest comes next time
+            self._heard_from = max(band.heard_at for band in heard) - overlap
         if not fresh:
             return []
-        newest = max(b.heard_at for b in found)
-        if len(fresh) < _MOST_BANDS:  # else the rest comes next time
-            self._heard_from = newest - overlap
-        self._sent = {d: f for d, f in self._sent.items() if d in features}
-        self._sent |= {f["properties"]["device"]: f for f in fresh}
+        told = {f["properties"]["device"]: f for f in fresh}
+        if self._inside is not None:
+            self._inside -= told.keys()
+            self._inside |= {device for device in told if self._is_in_box(shown[device])}
+        self._sent = {d: f for d, f in self._sent.items() if d in features} | told
         return [event("bands", {"type": "FeatureCollection", "features": fresh})]
+
+    def _concerns(self, band: BandView) -> bool:
+        """Say whether a band stands in the box, or has just left it: then it is told once more."""
+        return self._inside is None or band.device_id in self._inside or self._is_in_box(band)
+
+    def _is_in_box(self, band: BandView) -> bool:
+        box, place = self.box, band.position
+        if box is None or place is None:
+            return box is None
+        return box.west <= place.lon <= box.east and box.south <= place.lat <= box.north
 
 
 def entries_since(

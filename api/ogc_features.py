@@ -9,6 +9,7 @@ import math
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from shapely.geometry import Polygon, mapping
 from shapely.geometry.polygon import orient
 
@@ -21,10 +22,9 @@ Json = dict[str, Any]
 
 _DECIMALS = 7
 _CORNERS = 48
-_TURNS = [
-    (math.cos(2 * math.pi * n / _CORNERS), math.sin(2 * math.pi * n / _CORNERS))
-    for n in range(_CORNERS)
-]
+_ANGLES = 2 * math.pi * np.arange(_CORNERS + 1) / _CORNERS
+_TURNS = np.column_stack((np.cos(_ANGLES), np.sin(_ANGLES)))
+_TURNS[-1] = _TURNS[0]
 
 
 def band_feature(row: Any) -> Json:
@@ -107,12 +107,11 @@ def polygon(shape: Circle | Polygon) -> Json:
 def ring(centre: Position, radius_m: float) -> list[list[float]]:
     """Return a circle's corners, counter-clockwise from the east, the first one twice."""
     edge = centre.moved(east_m=radius_m, north_m=radius_m)
-    wide, high = edge.lon - centre.lon, edge.lat - centre.lat
-    corners = [
-        [round(centre.lon + wide * x, _DECIMALS), round(centre.lat + high * y, _DECIMALS)]
-        for x, y in _TURNS
-    ]
-    return [*corners, corners[0]]
+    reach = (edge.lon - centre.lon, edge.lat - centre.lat)
+    corners: list[list[float]] = np.round(
+        (centre.lon, centre.lat) + _TURNS * reach, _DECIMALS
+    ).tolist()
+    return corners
 
 
 def _feature(key: str | int, geometry: Json | None, **properties: Any) -> Json:

@@ -193,7 +193,7 @@ def _values(given: Sequence[tuple[str, str]], allowed: Iterable[str]) -> dict[st
         if len(value) > _MOST_LETTERS:
             raise ValueError(f"{name}: it has {_MOST_LETTERS} letters at most")
         values[name] = value
-    if values.get("f", "json") not in ("json", "geojson"):
+    if values.get("f", "json") != "json":
         raise ValueError("f: there is json only")
     return values
 

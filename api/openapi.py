@@ -73,10 +73,10 @@ def openapi_document(app: FastAPI, *, examples: Mapping[str, Any] | None = None)
     schemas["Problem"] = _PROBLEM_SCHEMA
     components["securitySchemes"] = _SECURITY_SCHEMES
     for route in routes:
-        path = document["paths"].get(route.path, {})
+        path = document["paths"].get(route.path_format, {})
         for method in {one.lower() for one in route.methods or ()} & path.keys():
             _complete(path[method], method, callers_of(route))
-            _show(path[method], examples.get(f"{method.upper()} {route.path}"))
+            _show(path[method], examples.get(f"{method.upper()} {route.path_format}"))
     return document
 
 
@@ -101,10 +101,10 @@ def _is_for_programs(route: RouteContext) -> bool:
 def _complete(operation: dict[str, Any], method: str, allowed: frozenset[Caller]) -> None:
     """Add to one operation who may call it and what can go wrong."""
     operation["security"] = _security(allowed)
+    operation["x-callers"] = sorted(one.value for one in allowed)
     if allowed & frozenset(STAFF) or Caller.GUARDIAN in allowed:
-        roles = sorted(one.value for one in allowed)
         said = operation.get("description", "")
-        operation["description"] = f"{said}\n\nFor: {', '.join(roles)}.".strip()
+        operation["description"] = f"{said}\n\nFor: {', '.join(operation['x-callers'])}.".strip()
     parameters = operation.get("parameters", [])
     places = {one["in"] for one in parameters}
     versions = [one for one in parameters if one["name"].lower() == "if-match"]
@@ -161,7 +161,7 @@ def _errors(
         yield 422
     if has_body:
         yield from (400, 413, 415)
-    if is_change:
+    if is_change or has_path:
         yield 409
     if takes_version:
         yield from (412, 428)

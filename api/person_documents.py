@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StrictBool, StringConstraints
 
 from api.wire_types import Id, Name, OrganisationId, Printable, When, Wire, example
 from core.people import Channel, Language, Role
@@ -55,7 +55,7 @@ class PersonBody(Wire):
         description="The street of a guardian, the team of a rescuer; without one only operators"
         " of the whole town see them.",
     )
-    on_duty: bool = Field(
+    on_duty: StrictBool = Field(
         default=True, description="Is a rescuer asked, is an operator told? Not for guardians."
     )
     numbers: list[NumberBody] = Field(default=[], max_length=8)
@@ -92,29 +92,32 @@ class NumberAnswer(Wire):
     disabled_reason: str | None
 
 
+_SHOWN = {
+    "id": 7,
+    "role": "guardian",
+    "name": "陈志强",
+    "language": "zh",
+    "organisation_id": "xiashi",
+    "on_duty": True,
+    "archived_at": None,
+    "version": 1,
+    "numbers": [
+        {
+            "id": 9,
+            "channel": "sms",
+            "number": "+8613800000011",
+            "verified_at": "2026-11-01T08:00:00Z",
+            "last_ok_at": "2026-11-20T09:12:00Z",
+            "disabled_reason": None,
+        }
+    ],
+}
+
+
 class PersonAnswer(Wire):
     """Somebody who can be asked."""
 
-    model_config = example(
-        id=7,
-        role="guardian",
-        name="陈志强",
-        language="zh",
-        organisation_id="xiashi",
-        on_duty=True,
-        archived_at=None,
-        version=1,
-        numbers=[
-            {
-                "id": 9,
-                "channel": "sms",
-                "number": "+8613800000011",
-                "verified_at": "2026-11-01T08:00:00Z",
-                "last_ok_at": "2026-11-20T09:12:00Z",
-                "disabled_reason": None,
-            }
-        ],
-    )
+    model_config = example(**_SHOWN)
 
     id: int
     role: Role
@@ -129,6 +132,8 @@ class PersonAnswer(Wire):
 
 class PersonPage(Wire):
     """Some people, by id."""
+
+    model_config = example(items=[_SHOWN], next=None)
 
     items: list[PersonAnswer]
     next: str | None

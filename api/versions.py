@@ -8,6 +8,8 @@ from typing import Annotated
 
 from fastapi import Depends, Header, HTTPException, Response
 
+from core.errors import BadInput
+
 #: as the header says it; most routes use `WantedVersion` instead
 IfMatch = Annotated[
     str,
@@ -30,7 +32,7 @@ def tag(response: Response, version: int) -> None:
 
 
 def wanted_version(if_match: IfMatch = "") -> int:
-    """Return the version that a change is meant for; HTTPException 428 without, 412 unreadable.
+    """Return the version that a change is meant for; HTTPException 428, BadInput unreadable.
 
     `*` would mean "whatever it is by now", which is just what nobody should say here: 428, too.
     """
@@ -39,7 +41,10 @@ def wanted_version(if_match: IfMatch = "") -> int:
         raise HTTPException(428)
     seen = said.removeprefix("W/").strip('"')
     if not (seen.isascii() and seen.isdecimal() and len(seen) < 10):
-        raise HTTPException(412)
+        raise BadInput(
+            'If-Match takes the ETag that was read, for example "7".',
+            {"header.if-match": 'the ETag that was read, for example "7"'},
+        )
     return int(seen)
 
 

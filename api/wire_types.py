@@ -3,14 +3,23 @@
 Coordinates are WGS-84 degrees, lon before lat. Instants carry a zone; they go out in UTC.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Path, Query
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+)
 
 #: whole numbers that JSON and every browser keep exactly
 MOST_ID = 2**53 - 1
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT")
 _EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
@@ -22,6 +31,13 @@ def _printable(text: str) -> str:
         if (code < 32 and letter not in "\n\t") or code == 127 or 0xD800 <= code <= 0xDFFF:
             raise ValueError("it holds characters that cannot be shown")
     return text
+
+
+def _written_out(value: object) -> object:
+    """Return *value*; ValueError for a bare number, which could be seconds or milliseconds."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _WRITTEN.match(value)):
+        return value
+    raise ValueError("write it out, e.g. 2026-11-24T08:00:00+08:00")
 
 
 def _instant(value: datetime) -> datetime:
@@ -49,11 +65,11 @@ Id = Annotated[int, Field(ge=1, le=MOST_ID)]
 PathId = Annotated[int, Path(ge=1, le=MOST_ID)]
 Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-When = Annotated[datetime, AfterValidator(_instant)]
+When = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_instant)]
 Limit = Annotated[int, Query(ge=1, le=1000, description="At most so many.")]
 Cursor = Annotated[
     str | None,
-    Query(max_length=200, pattern=r"^[A-Za-z0-9_=-]*$", description="`next` of the page before."),
+    Query(max_length=200, pattern=r"^[A-Za-z0-9_=-]+$", description="`next` of the page before."),
 ]
 
 

@@ -169,6 +169,8 @@ class BandWithLogin(BandAnswer):
 class BandPage(Wire):
     """Some bands, by device id."""
 
+    model_config = example(items=[_SHOWN], next=None)
+
     items: list[BandAnswer]
     next: str | None
 

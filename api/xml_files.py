@@ -39,4 +39,5 @@ def written(root: Element, namespaces: Mapping[str, str]) -> bytes:
     for prefix, address in namespaces.items():
         root.set(f"xmlns:{prefix}" if prefix else "xmlns", address)
     ET.indent(root)
-    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return document

@@ -6,9 +6,19 @@ street who is also coordinator of the whole town sees the whole town on the map,
 the elders of that street.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+N_: Callable[[str], str] = str  # marks a text for translation later
+
+LAST_ADMINISTRATOR = N_(
+    "This is the last administrator who can sign in: make another one first, then this one may go."
+)
+NO_ROLE = N_("An account needs at least one role.")
+ADMINISTRATOR_EVERYWHERE = N_("An administrator holds everywhere: leave the organisation out.")
+IS_DISABLED = N_("This account is disabled: enable it first.")
+NAME_FORM = N_("An account name has 2 to 40 of a-z, 0-9, dot, _ and -, e.g. wang.min")
 
 
 class AccountRole(StrEnum):

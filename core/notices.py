@@ -22,4 +22,5 @@ class NoticeKind(StrEnum):
     GUARDIAN_CHANGED = "guardian_changed"  #: to the family: who guards them now
     GUARDIAN_BOUND = "guardian_bound"  #: to whoever became guardian
     GUARDIAN_RELEASED = "guardian_released"  #: to whoever is guardian no more
+    GUARDIAN_STAND_IN = "guardian_stand_in"  #: to the family: who stands in while one is away
     FAMILY_UNTOLD = "family_untold"  #: guardians changed, and no family heard of it

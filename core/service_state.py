@@ -75,4 +75,7 @@ class ServiceState:
     heartbeat_is_on: bool = False
     heartbeat_age_s: float | None = None
     heartbeat_silent: tuple[str, ...] = ()
+    #: since a whole run of the job that deletes what is too old, or since somebody looks after it;
+    #: None: nobody did yet
+    retention_age_s: float | None = None
     canary: CanaryState = CanaryState()

@@ -1,1 +1,1 @@
-"""Where should we look? Search probability and sectors; nothing is built here yet."""
+"""Where should we look? Rings so far; search probability and sectors are to come."""

@@ -87,10 +87,15 @@ def set_grants(connection: Connection, account_id: int, grants: Iterable[Grant])
         )
 
 
-def accounts(connection: Connection) -> list[Account]:
-    """Return all accounts by name."""
+def accounts(
+    connection: Connection, *, after: str | None = None, limit: int | None = None
+) -> list[Account]:
+    """Return the accounts by name, from *after* that name on."""
     table = schema.account
-    rows = connection.execute(select(table).order_by(table.c.name)).all()
+    statement = select(table).order_by(table.c.name).limit(limit)
+    if after is not None:
+        statement = statement.where(table.c.name > after)
+    rows = connection.execute(statement).all()
     held = _grants(connection, [row.id for row in rows])
     return [_account(row, held.get(row.id, ())) for row in rows]
 

@@ -11,7 +11,7 @@ from core.elders import Consent, ConsentBy, ConsentScope
 from core.errors import Conflict, NotFound
 from core.history import Subject
 from store import elder_versions, history, schema
-from store.elders import refuse, today_of
+from store.elder_versions import refuse, today_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

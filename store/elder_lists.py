@@ -101,7 +101,9 @@ def _records(scope: Scope) -> Select[Any]:
         exists().where(schema.elder_photo.c.elder_id == table.c.id).label("has_photo"),
         keeps(SecretKind.IDENTITY_NUMBER).label("has_identity_number"),
         keeps(SecretKind.MEDICAL_NOTES).label("has_medical_notes"),
-    ).where(~table.c.is_virtual, within(scope, table.c.organisation_id))
+    ).where(
+        ~table.c.is_virtual, table.c.erased_at.is_(None), within(scope, table.c.organisation_id)
+    )
 
 
 def _guardians() -> Any:

@@ -1,12 +1,15 @@
 """One elder, one version: whatever is changed of them grows it and is written into the history."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from core.errors import NotFound, Stale
+from core import elder_rules
+from core.clock import LOCAL_ZONE
+from core.elder_rules import Problem
+from core.errors import BadInput, NotFound, Stale
 from core.history import Subject
 from store import history, schema
 
@@ -20,7 +23,7 @@ def locked(connection: Connection, elder_id: int, version: int | None = None) ->
     table = schema.elder
     row = connection.execute(
         select(table)
-        .where(table.c.id == elder_id, ~table.c.is_virtual)
+        .where(table.c.id == elder_id, ~table.c.is_virtual, table.c.erased_at.is_(None))
         .with_for_update(key_share=True)
     ).first()
     if row is None:
@@ -62,3 +65,15 @@ def grow(
         elder_id=row.id,
     )
     return version
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise BadInput when anything must be mended; its sentences are English."""
+    found = {one.field: one.sentence for one in elder_rules.errors(problems)}
+    if found:
+        raise BadInput(" ".join(found.values()), found)
+
+
+def today_of(now: datetime) -> date:
+    """Return Haining's date at this instant."""
+    return now.astimezone(LOCAL_ZONE).date()

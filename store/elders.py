@@ -3,21 +3,21 @@
 What `core.elder_rules` refuses is refused here, too, whoever calls. The caller commits.
 """
 
-from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, select
 
 from core import elder_rules
 from core.accounts import EVERYWHERE, Scope
-from core.clock import LOCAL_ZONE
-from core.elder_rules import Problem
+from core.band_life import BandStep
 from core.elders import DETAILS, ArchiveReason, ElderDetails, NewElder, details_of
 from core.errors import BadInput, Conflict
 from core.history import HIDDEN, Subject, differences
 from core.sealing import Sealer
-from store import elder_secrets, elder_versions, history, incidents, schema
+from store import band_life, elder_secrets, elder_versions, history, incidents, registry, schema
 from store.elder_secrets import SecretKind
+from store.elder_versions import refuse as refuse
+from store.elder_versions import today_of as today_of
 
 
 class SamePerson(Conflict):
@@ -135,7 +135,11 @@ def archive(
     incident = incidents.open_of(connection, elder_id)
     if incident is not None:
         raise Conflict(f"Elder {elder_id} has the open incident {incident.id}: close it first.")
-    taken = _take_band_off(connection, elder_id, by=by, now=now)
+    taken = registry.band_of(connection, elder_id)
+    if taken is not None:
+        band_life.step(
+            connection, taken, BandStep.UNPAIR, reason=f"archived: {why.value}", by=by, now=now
+        )
     changes = {"archived": (None, why.value), **({"band": (taken, None)} if taken else {})}
     return elder_versions.grow(
         connection, row, changes=changes, by=by, now=now, archived_at=now, archived_why=why.value
@@ -177,18 +181,6 @@ def same_person(
     )
 
 
-def refuse(problems: Iterable[Problem]) -> None:
-    """Raise BadInput when anything must be mended; its sentences are English."""
-    found = {one.field: one.sentence for one in elder_rules.errors(problems)}
-    if found:
-        raise BadInput(" ".join(found.values()), found)
-
-
-def today_of(now: datetime) -> date:
-    """Return Haining's date at this instant."""
-    return now.astimezone(LOCAL_ZONE).date()
-
-
 def _hold_organisation(connection: Connection, organisation_id: str) -> None:
     """Let nobody else register there until the commit: two might register the same person."""
     table = schema.organisation
@@ -222,34 +214,3 @@ def raise_same_person(connection: Connection, elder_id: int, scope: Scope) -> No
     ).one()
     named = elder_id if scope.covers(row.organisation_id) else None
     raise SamePerson(named, is_archived=row.archived_at is not None)
-
-
-def _take_band_off(connection: Connection, elder_id: int, *, by: str, now: datetime) -> str | None:
-    """Put the elder's band on the shelf and return its id, None when they wear none."""
-    band, latest = schema.band, schema.latest
-    row = connection.execute(
-        select(band.c.device_id, band.c.version)
-        .where(band.c.elder_id == elder_id)
-        .with_for_update()
-    ).first()
-    if row is None:
-        return None
-    connection.execute(
-        band.update()
-        .where(band.c.device_id == row.device_id)
-        .values(elder_id=None, version=row.version + 1)
-    )
-    connection.execute(
-        latest.update().where(latest.c.device_id == row.device_id).values(elder_id=None)
-    )
-    history.record(
-        connection,
-        subject=Subject.BAND,
-        subject_id=row.device_id,
-        version=row.version + 1,
-        changes={"elder_id": (elder_id, None)},
-        by=by,
-        now=now,
-        elder_id=elder_id,
-    )
-    return str(row.device_id)

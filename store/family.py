@@ -12,7 +12,7 @@ from core.errors import NotFound, Stale
 from core.history import Subject, differences
 from core.people import Language
 from store import elder_versions, history, schema
-from store.elders import refuse
+from store.elder_versions import refuse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from core.feature_queries import Box, FeatureQuery, Span
 from core.incidents import IncidentState
 from store import schema
 from store.boxes import box_around, point_meets, read_box, shape_meets
-from store.scoping import elder_ids
+from store.scoping import within
 
 _latest, _elder, _zone = schema.latest, schema.elder, schema.zone
 _incident, _ping, _band = schema.incident, schema.ping, schema.band
@@ -192,7 +192,7 @@ def extent(connection: Connection, collection: Collection, scope: Scope) -> Exte
 def _narrowed(
     connection: Connection, collection: Collection, scope: Scope, query: FeatureQuery
 ) -> Select[Any]:
-    theirs: ColumnElement[bool] = collection.properties["elder_id"].in_(elder_ids(scope))
+    theirs = and_(~_elder.c.is_virtual, within(scope, _elder.c.organisation_id))
     if collection.may_be_nobodys:
         theirs = or_(theirs, collection.properties["elder_id"].is_(None))
     statement = collection.rows.where(theirs)

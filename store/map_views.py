@@ -71,28 +71,6 @@ class EntryView:
     account_name: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotificationView:
-    """One message to one person, with its last provider call."""
-
-    id: int
-    person_id: int
-    person_name: str
-    role: str
-    channel: str
-    purpose: str
-    topic: str
-    status: str
-    reason: str | None
-    round: int
-    step: int
-    created_at: datetime
-    attempts: int
-    result: str | None
-    receipt: str | None
-    receipt_at: datetime | None
-
-
 def bands(
     connection: Connection,
     *,
@@ -221,40 +199,20 @@ def entries_after(
     return _entries(connection, statement)
 
 
-def entries_of(connection: Connection, incident_id: int) -> list[EntryView]:
-    """Return the timeline of one incident, in order."""
+def entries_of(
+    connection: Connection, incident_id: int, *, after: int = 0, limit: int | None = None
+) -> list[EntryView]:
+    """Return the timeline of one incident, in order, from beyond the number *after*."""
     table = schema.timeline
+    theirs = (table.c.incident_id == incident_id, table.c.number > after)
     return _entries(
-        connection,
-        _entry_columns().where(table.c.incident_id == incident_id).order_by(table.c.number),
+        connection, _entry_columns().where(*theirs).order_by(table.c.number).limit(limit)
     )
 
 
 def last_cursor(connection: Connection) -> int:
     """Return the newest cursor of the timeline, 0 when nothing ever happened."""
     return int(connection.scalar(select(func.max(schema.timeline.c.cursor))) or 0)
-
-
-def notifications_of(connection: Connection, incident_id: int) -> list[NotificationView]:
-    """Return every message of an incident with its last attempt, in the order of asking."""
-    table, person, attempt = schema.notification, schema.person, schema.attempt
-    statement = (
-        select(
-            table,
-            person.c.name.label("person_name"),
-            attempt.c.result,
-            attempt.c.receipt,
-            attempt.c.receipt_at,
-        )
-        .join(person, person.c.id == table.c.person_id)
-        .outerjoin(
-            attempt,
-            and_(attempt.c.notification_id == table.c.id, attempt.c.number == table.c.attempts),
-        )
-        .where(table.c.incident_id == incident_id)
-        .order_by(table.c.id)
-    )
-    return [_from_row(NotificationView, row) for row in connection.execute(statement)]
 
 
 def organisations_of_elders(connection: Connection, *, scope: Scope) -> dict[int, tuple[str, str]]:
@@ -282,7 +240,7 @@ def _entries(connection: Connection, statement: Select[Any]) -> list[EntryView]:
     by = {str(row.detail["by"]) for row in rows if row.person_name is None and row.detail.get("by")}
     shown = _shown_names(connection, by)
     return [
-        _from_row(
+        from_row(
             EntryView,
             row,
             kind=EntryKind(row.kind),
@@ -306,7 +264,7 @@ def _shown_names(connection: Connection, names: set[str]) -> dict[str, str]:
 def band_view(row: Any) -> BandView:
     """Return a band from a row with the columns that `bands` selects."""
     has_position = row.lon is not None and row.lat is not None
-    return _from_row(
+    return from_row(
         BandView,
         row,
         is_registered=row.registered is not None,
@@ -317,7 +275,7 @@ def band_view(row: Any) -> BandView:
 
 def trail_point(row: Any) -> TrailPoint:
     """Return a stored position from a row of the table of pings."""
-    return _from_row(
+    return from_row(
         TrailPoint,
         row,
         ping_id=row.id,
@@ -326,7 +284,7 @@ def trail_point(row: Any) -> TrailPoint:
     )
 
 
-def _from_row(view: type[_View], row: Any, /, **changed: Any) -> _View:
-    """Fill a view from the columns named like its fields; *changed* says where they differ."""
+def from_row(view: type[_View], row: Any, /, **changed: Any) -> _View:
+    """Return a view with columns named like its fields; *changed* says where they differ."""
     names: tuple[str, ...] = vars(view)["__slots__"]
     return view(**{name: getattr(row, name) for name in names if name not in changed}, **changed)

@@ -3,41 +3,28 @@
 The caller commits. Numbers are kept in E.164; a history repeats only their last four digits.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from core.accounts import Scope
-from core.contact_points import ContactPoint
-from core.errors import BadInput, Conflict, Stale
-from core.history import HIDDEN, Subject, differences
-from core.people import PHONE, Channel, Language, Role
-from core.phone_numbers import is_mobile, normalised
+from core.errors import Conflict, Stale
+from core.history import Subject, differences
+from core.people import Language, Role
 from store import contact_points, devices, guardians, history, incidents, pairing, schema
 from store.organisations import check_known
 from store.person_lists import RegisteredPerson as RegisteredPerson
 from store.person_lists import find_by_phone as find_by_phone
 from store.person_lists import person as person
+from store.person_numbers import Reach as Reach
+from store.person_numbers import both_ways as both_ways
+from store.person_numbers import checked, insert_point, numbers_changed, replace_points
 from store.scoping import elder_ids
 
 #: why a number of somebody who left is not used
 LEFT = "left_service"
-_MOST_NUMBERS = 8
-
-#: a way to reach somebody: the channel, and a number (E.164)
-Reach = tuple[Channel, str]
-
-
-def both_ways(number: str) -> tuple[Reach, ...]:
-    """Return SMS and calls to one number, as written by people; only calls to a landline.
-
-    BadInput says what to write when it is no number.
-    """
-    plain = _plain(number)
-    channels = PHONE if is_mobile(plain) else (Channel.VOICE,)
-    return tuple((channel, plain) for channel in channels)
 
 
 def add(
@@ -55,7 +42,7 @@ def add(
     """Register somebody; return the id. BadInput when a number is none."""
     table = schema.person
     check_known(connection, organisation_id)
-    wanted = _checked(numbers)
+    wanted = checked(numbers)
     values = {
         "role": role.value,
         "name": name,
@@ -67,12 +54,12 @@ def add(
         connection.execute(table.insert().values(**values).returning(table.c.id)).scalar_one()
     )
     for channel, value in wanted:
-        _insert_point(connection, person_id, channel, value)
+        insert_point(connection, person_id, channel, value)
     _record(
         connection,
         person_id,
         1,
-        {**differences({}, values), **_numbers_changed([], wanted)},
+        {**differences({}, values), **numbers_changed([], wanted)},
         by,
         now,
     )
@@ -98,7 +85,7 @@ def update(
     Stale when *seen* is not the newest version; BadInput when the other guardian of an elder has
     the same number.
     """
-    wanted = _checked(numbers)
+    wanted = checked(numbers)
     check_known(connection, organisation_id)
     guardians.lock_elders_of(connection, person_id)
     before = person(connection, person_id)
@@ -114,16 +101,39 @@ def update(
     }
     held = {**{key: getattr(before, key) for key in values}, "language": before.language.value}
     known = [(point.channel, point.value) for point in before.points]
-    changes = {**differences(held, values), **_numbers_changed(known, wanted)}
+    changes = {**differences(held, values), **numbers_changed(known, wanted)}
     if not changes:
         return seen
     _set(connection, person_id, seen, **values)
     if sorted(known) != sorted(wanted):
-        _replace_points(connection, person_id, before.points, wanted)
+        replace_points(connection, person_id, before.points, wanted)
         devices.revoke_all(connection, person_id, now)
         guardians.check_numbers(connection, person_id)
     _record(connection, person_id, seen + 1, changes, by, now)
     return seen + 1
+
+
+def change_number(
+    connection: Connection, contact_point_id: int, number: str, *, by: str, now: datetime
+) -> int:
+    """Give one contact point another number, with all that an edit does; return the version."""
+    point = contact_points.point(connection, contact_point_id)
+    before = person(connection, point.person_id)
+    numbers = [
+        (one.channel, number if one.id == contact_point_id else one.value) for one in before.points
+    ]
+    return update(
+        connection,
+        before.id,
+        name=before.name,
+        numbers=numbers,
+        language=before.language,
+        organisation_id=before.organisation_id,
+        on_duty=before.on_duty,
+        seen=before.version,
+        by=by,
+        now=now,
+    )
 
 
 def archive(
@@ -190,55 +200,6 @@ def restore(connection: Connection, person_id: int, *, seen: int, by: str, now: 
     return seen + 1
 
 
-def _checked(numbers: Iterable[Reach]) -> list[Reach]:
-    found = list(dict.fromkeys((channel, _plain(number)) for channel, number in numbers))
-    if len(found) > _MOST_NUMBERS:
-        raise BadInput(
-            f"A person has at most {_MOST_NUMBERS} numbers.", {"numbers": "are too many"}
-        )
-    if any(channel not in PHONE for channel, _number in found):
-        raise BadInput("A number is for sms or voice.", {"numbers": "sms or voice"})
-    return found
-
-
-def _plain(number: str) -> str:
-    try:
-        return normalised(number)
-    except ValueError as error:
-        raise BadInput(str(error), {"numbers": str(error)}) from None
-
-
-def _replace_points(
-    connection: Connection, person_id: int, held: Sequence[ContactPoint], wanted: Sequence[Reach]
-) -> None:
-    """Keep what stays, change what has a successor on its channel, remove and add the rest."""
-    fresh = [reach for reach in wanted if reach not in {(p.channel, p.value) for p in held}]
-    gone = [point for point in held if (point.channel, point.value) not in set(wanted)]
-    for point in gone:
-        follower = next((reach for reach in fresh if reach[0] is point.channel), None)
-        if follower is None:
-            _remove_point(connection, point.id)
-            continue
-        fresh.remove(follower)
-        contact_points.change_number(connection, point.id, follower[1])
-    for channel, value in fresh:
-        _insert_point(connection, person_id, channel, value)
-
-
-def _insert_point(connection: Connection, person_id: int, channel: Channel, value: str) -> None:
-    connection.execute(
-        schema.contact_point.insert().values(
-            person_id=person_id, channel=channel.value, value=value
-        )
-    )
-
-
-def _remove_point(connection: Connection, point_id: int) -> None:
-    code, point = schema.verification, schema.contact_point
-    connection.execute(code.delete().where(code.c.contact_point_id == point_id))
-    connection.execute(point.delete().where(point.c.id == point_id))
-
-
 def _set(connection: Connection, person_id: int, seen: int, **values: Any) -> None:
     table = schema.person
     done = connection.execute(
@@ -267,17 +228,6 @@ def _record(
         by=by,
         now=now,
     )
-
-
-def _numbers_changed(before: Sequence[Reach], after: Sequence[Reach]) -> dict[str, tuple[Any, Any]]:
-    if sorted(before) == sorted(after):
-        return {}
-    old, new = _last_digits(before), _last_digits(after)
-    return {"numbers": (old, new) if old != new else (HIDDEN, HIDDEN)}
-
-
-def _last_digits(numbers: Sequence[Reach]) -> list[str]:
-    return sorted(f"{channel.value} {HIDDEN}{number[-4:]}" for channel, number in numbers)
 
 
 def _named(connection: Connection, elders: Iterable[int], scope: Scope) -> str:

@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Engine, Select, Table, and_, or_, select
 from core.people import Channel
 from store import erasing_person, schema
 from store.database import reading
+from store.erasure_rules import OF_ELDER, OF_PERSON
 from store.mentions import mentions
-from store.personal_data import OF_ELDER, OF_PERSON, PERSONAL, What
+from store.personal_data import PERSONAL, What
 
 #: so many rows are in memory at once
 PAGE = 500

@@ -84,7 +84,9 @@ def _rows(
 
 def _elders(connection: Connection, wanted: Wanted, scope: Scope) -> dict[int, KnownElder]:
     table, band = schema.elder, schema.band
-    ours = select(table).where(~table.c.is_virtual, within(scope, table.c.organisation_id))
+    ours = select(table).where(
+        ~table.c.is_virtual, table.c.erased_at.is_(None), within(scope, table.c.organisation_id)
+    )
     rows = {row.id: row for row in _rows(connection, ours, table.c.id, wanted.elder_ids)}
     rows |= {row.id: row for row in _rows(connection, ours, table.c.name, wanted.elder_names)}
     worn_bands = select(band.c.elder_id, band.c.device_id)

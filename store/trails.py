@@ -1,4 +1,4 @@
-"""Where an elder was: stored positions in the order of time, in pages."""
+"""Where an elder was: stored positions in the order of time, in pages or the newest of them."""
 
 from datetime import datetime
 
@@ -39,3 +39,22 @@ def trail_of_elder(
             or_(table.c.at > at, and_(table.c.at == at, table.c.id > ping_id))
         )
     return [trail_point(row) for row in connection.execute(statement)]
+
+
+def newest_of_elder(
+    connection: Connection, elder_id: int, *, since: datetime, until: datetime, limit: int
+) -> list[TrailPoint]:
+    """Return the newest positions from *since* to *until* (both included), the oldest first."""
+    table = schema.ping
+    rows = connection.execute(
+        select(table)
+        .where(
+            table.c.elder_id == elder_id,
+            table.c.at >= since,
+            table.c.at <= until,
+            table.c.lon.is_not(None),
+        )
+        .order_by(table.c.at.desc(), table.c.id.desc())
+        .limit(limit)
+    )
+    return [trail_point(row) for row in rows][::-1]

@@ -120,6 +120,18 @@ def incidents_of(
     ]
 
 
+def going_in(connection: Connection, person_id: int) -> list[int]:
+    """Return the open incidents, no drills, in which somebody's last word was that they go."""
+    return [
+        one.id
+        for one in incidents_of(connection, person_id, limit=20)
+        if one.state is not IncidentState.CLOSED
+        and not one.is_drill
+        and one.answer is not None
+        and one.answer is not Answer.CANNOT
+    ]
+
+
 def was_asked(connection: Connection, incident_id: int, person_id: int) -> bool:
     """Say whether somebody was asked about an incident."""
     sent = schema.notification

@@ -10,7 +10,7 @@ from api.pages import gettext_of, page
 from api.passwords import MOST_LETTERS, hash_password, is_password
 from api.services import Held
 from core.errors import Refused
-from store import accounts
+from store import account_register, accounts
 from store.database import reading
 
 router = APIRouter(include_in_schema=False)
@@ -47,6 +47,7 @@ def change_password(
         hashed = hash_password(chosen)
     except Refused as error:
         return _form(request, viewer, wrong=_(str(error)), status=422)
+    now = services.clock.now()
     with services.engine.begin() as connection:
         accounts.set_password(
             connection,
@@ -54,8 +55,9 @@ def change_password(
             hashed,
             must_change=False,
             keep_session=viewer.credential_id,
-            now=services.clock.now(),
+            now=now,
         )
+        account_register.note_password(connection, viewer.account_id, by=viewer.name, now=now)
     return _form(request, viewer, done=True)
 
 

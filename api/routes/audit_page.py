@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from api import cursors
 from api.access import Caller, Viewer, callers
-from api.look_words import purpose_words
+from api.look_words import Gettext, purpose_words
 from api.pages import gettext_of, page
 from api.services import Held
 from api.wire_types import MOST_ID, Cursor
@@ -95,15 +95,19 @@ def audit_page(
     )
 
 
+#: marks a text for the catalogue where it cannot be translated yet
+N_: Gettext = str
 #: words of what was changed
 _SUBJECTS = {
-    Subject.ORGANISATION: "organisation",
-    Subject.ELDER: "elder",
-    Subject.PERSON: "person",
-    Subject.BAND: "wristband",
-    Subject.PAIRING: "guardians",
-    Subject.ZONE: "zone",
-    Subject.ACCOUNT: "account",
+    Subject.ORGANISATION: N_("organisation"),
+    Subject.ELDER: N_("elder"),
+    Subject.PERSON: N_("person"),
+    Subject.BAND: N_("wristband"),
+    Subject.PAIRING: N_("guardians"),
+    Subject.ZONE: N_("zone"),
+    Subject.ACCOUNT: N_("account"),
+    Subject.FAMILY: N_("family contact"),
+    Subject.CONSENT: N_("consent"),
 }
 
 

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 from sqlalchemy import Connection
 
 from api.access import Caller, Viewer, callers
-from api.elder_documents import ConsentAnswer, ConsentBody, ConsentList, checked
+from api.elder_documents import checked
+from api.family_documents import ConsentAnswer, ConsentBody, ConsentList
 from api.services import Held, Services
 from api.wire_types import PathId
 from core.elder_rules import check_consent

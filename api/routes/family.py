@@ -5,7 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 
 from api.access import Caller, Viewer, callers
-from api.elder_documents import FamilyAnswer, FamilyBody, FamilyList, checked
+from api.elder_documents import checked
+from api.family_documents import FamilyAnswer, FamilyBody, FamilyList
 from api.pages import gettext_of
 from api.services import Held
 from api.versions import WantedVersion, tag

@@ -9,8 +9,8 @@ from pydantic import Field
 
 from alerts.family_tokens import is_token_of, link_id_in, make_family_token
 from api.access import Caller, Viewer, callers
-from api.look_words import lines_of
-from api.pages import gettext_of, language_of, page
+from api.look_words import Gettext, lines_of
+from api.pages import language_of, page
 from api.services import Held, Services
 from api.wire_types import Id, PathId, Wire, example
 from core.elders import ConsentScope
@@ -25,17 +25,19 @@ from store.organisations import organisations
 router = APIRouter(tags=["privacy"])
 
 Operator = Annotated[Viewer, callers(Caller.OPERATOR)]
+#: marks a text for the catalogue where it cannot be translated yet
+N_: Gettext = str
 #: the page shows looks of so long
 SHOWN = timedelta(days=90)
 #: and counts no more than so many
 _MOST_LOOKS = 20_000
 
 _CONSENTS = {
-    ConsentScope.POSITION: "being located, and volunteers asked",
-    ConsentScope.PHOTO_VOLUNTEERS: "the photo goes to those who search",
-    ConsentScope.PHOTO_PUBLIC: "the photo may be shown to anybody while missing",
-    ConsentScope.PHONE_SHOWN: "your numbers go to those who search",
-    ConsentScope.MEDICAL: "medical notes are kept, and shown to rescuers while missing",
+    ConsentScope.POSITION: N_("being located, and volunteers asked"),
+    ConsentScope.PHOTO_VOLUNTEERS: N_("the photo goes to those who search"),
+    ConsentScope.PHOTO_PUBLIC: N_("the photo may be shown to anybody while missing"),
+    ConsentScope.PHONE_SHOWN: N_("your numbers go to those who search"),
+    ConsentScope.MEDICAL: N_("medical notes are kept, and shown to rescuers while missing"),
 }
 
 
@@ -156,7 +158,6 @@ def family_page(request: Request, services: Held, token: str) -> Response:
         names = {
             one.id: one.name_zh if chinese else one.name_en for one in organisations(connection)
         }
-    _ = gettext_of(request)
     return _private(
         page(
             request,

@@ -7,6 +7,7 @@ from fastapi.responses import StreamingResponse
 from prometheus_client import Gauge
 
 from api.access import Caller, Viewer, callers
+from api.boxes import Bbox, box_in
 from api.feed import Follower, entries_since, entry_json, stream, tick_json
 from api.pages import gettext_of
 from api.services import Held
@@ -32,18 +33,29 @@ def live(
     services: Held,
     viewer: Annotated[Viewer, callers(Caller.COORDINATOR)],
     after: Annotated[int | None, Query(ge=0, le=MOST_ID)] = None,
+    bbox: Bbox | None = None,
     last_event_id: Annotated[str | None, Header(max_length=20)] = None,
 ) -> StreamingResponse:
-    """Stream what happens after `Last-Event-ID`, else after `after`, else from now on."""
+    """Stream what happens after `Last-Event-ID`, else after `after`, else from now on.
+
+    `bbox` narrows the bands to those in the box; one that leaves it is told once more.
+    """
+    box = None if bbox is None else box_in(bbox, gettext_of(request))
     if last_event_id is not None and last_event_id.isascii() and last_event_id.isdecimal():
         after = min(int(last_event_id), MOST_ID)
     if after is None:
         with reading(services.engine) as connection:
             after = map_views.last_cursor(connection)
     with services.engine.begin() as connection:
-        looks.record(connection, viewer.name, None, "live map", services.clock.now())
+        looks.record(
+            connection, viewer.name, None, "live map", services.clock.now(), scope=viewer.scope
+        )
     follower = Follower(
-        services=services, gettext=gettext_of(request), scope=viewer.scope, cursor=after
+        services=services,
+        gettext=gettext_of(request),
+        scope=viewer.scope,
+        cursor=after,
+        box=box,
     )
 
     async def events() -> Any:

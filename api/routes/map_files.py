@@ -14,12 +14,15 @@ from api.pages import gettext_of
 from api.services import Held, Services
 from api.wire_types import PathId, When
 from core.errors import BadInput
-from store import elder_trail, looks, registry, scoping
+from store import looks, registry, scoping
 from store.database import reading
+from store.trails import newest_of_elder
 from store.zones import zones_for
 
 router = APIRouter(prefix="/api", tags=["files for maps"])
 
+#: who sees where people are; operators see it to draw zones
+Seeing = Annotated[Viewer, callers(Caller.OPERATOR, Caller.COORDINATOR)]
 Coordinator = Annotated[Viewer, callers(Caller.COORDINATOR)]
 
 #: the usual and the longest time of a trail
@@ -54,7 +57,7 @@ Until = Annotated[When | None, Query(description="Now, if nothing is said.")]
 def trail_as_gpx(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Seeing,
     elder_id: PathId,
     since: Since = None,
     until: Until = None,
@@ -68,7 +71,7 @@ def trail_as_gpx(
 def trail_as_kml(
     request: Request,
     services: Held,
-    viewer: Coordinator,
+    viewer: Seeing,
     elder_id: PathId,
     since: Since = None,
     until: Until = None,
@@ -121,7 +124,7 @@ def _trail(
     with reading(services.engine) as connection:
         scoping.check_elder(connection, elder_id, viewer.scope)
         elder = registry.elder(connection, elder_id)
-        points = elder_trail.trail(connection, elder_id, since=begin, until=end, limit=_MOST + 1)
+        points = newest_of_elder(connection, elder_id, since=begin, until=end, limit=_MOST + 1)
     with services.engine.begin() as connection:
         looks.record(connection, viewer.name, elder_id, "trail file", now, scope=viewer.scope)
     return trail_of(points, elder_id=elder_id, name=elder.name, since=begin, until=end, most=_MOST)
@@ -133,7 +136,7 @@ def _plan(services: Services, viewer: Viewer, incident_id: int) -> SearchPlan:
         elder_id = scoping.check_incident(connection, incident_id, viewer.scope)
         elder = registry.elder(connection, elder_id)
         zones = zones_for(connection, [elder_id])[elder_id]
-        points = elder_trail.trail(
+        points = newest_of_elder(
             connection, elder_id, since=now - _BEGUN, until=now, limit=_BEGUN_MOST
         )
     with services.engine.begin() as connection:

@@ -54,27 +54,30 @@ class RefusalBody(Wire):
     answer: LongLine = Field(min_length=1)
 
 
+_SHOWN = {
+    "id": 5,
+    "elder_id": 17,
+    "position": 1,
+    "kind": "replace",
+    "person_id": 8,
+    "replaces_id": 7,
+    "reason": "陈志强搬家了",
+    "batch": None,
+    "state": "waiting",
+    "requested_by": "anna",
+    "requested_at": "2026-11-23T04:00:00Z",
+    "expires_at": "2026-11-30T04:00:00Z",
+    "decided_by": None,
+    "decided_at": None,
+    "answer": "",
+    "family_told": None,
+}
+
+
 class ChangeAnswer(Wire):
     """A change of one guardian, and what became of it."""
 
-    model_config = example(
-        id=5,
-        elder_id=17,
-        position=1,
-        kind="replace",
-        person_id=8,
-        replaces_id=7,
-        reason="陈志强搬家了",
-        batch=None,
-        state="waiting",
-        requested_by="anna",
-        requested_at="2026-11-23T04:00:00Z",
-        expires_at="2026-11-30T04:00:00Z",
-        decided_by=None,
-        decided_at=None,
-        answer="",
-        family_told=None,
-    )
+    model_config = example(**_SHOWN)
 
     id: int
     elder_id: int
@@ -97,12 +100,16 @@ class ChangeAnswer(Wire):
 class ChangePage(Wire):
     """Some changes, by id."""
 
+    model_config = example(items=[_SHOWN], next=None)
+
     items: list[ChangeAnswer]
     next: str | None
 
 
 class ChangeList(Wire):
     """Changes that came into force together."""
+
+    model_config = example(items=[_SHOWN])
 
     items: list[ChangeAnswer]
 

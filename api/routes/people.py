@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from alerts.pairing_desk import archive_person
+from alerts import pairing_desk
 from api import cursors
 from api.access import Caller, Viewer, callers
 from api.pages import gettext_of
@@ -147,7 +147,7 @@ def archive(
     """
     with services.engine.begin() as connection:
         person_lists.check_edited(connection, person_id, viewer.scope)
-        archive_person(
+        pairing_desk.archive_person(
             connection,
             person_id,
             scope=viewer.scope,
@@ -208,7 +208,7 @@ def add_absence(
                     {"stand_in_id": "has left the service"},
                 )
         try:
-            absence_id = absences.add_absence(
+            absence_id = pairing_desk.add_absence(
                 connection,
                 away_id=person_id,
                 stand_in_id=body.stand_in_id,

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
+from alerts import pairing_desk
 from api.access import Caller, Viewer, callers
 from api.band_shapes import iso
 from api.pages import gettext_of
@@ -197,7 +198,7 @@ def add_absence(
             for person_id in (sent.away, sent.stand_in):
                 if person_id is not None:
                     scoping.check_person(connection, person_id, viewer.scope)
-            absence_id = absences.add_absence(
+            absence_id = pairing_desk.add_absence(
                 connection,
                 away_id=sent.away,
                 stand_in_id=sent.stand_in,

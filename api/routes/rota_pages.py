@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import Connection
 
+from alerts import pairing_desk
 from api.access import Viewer, form_token_of
 from api.pages import gettext_of, language_of, page
 from api.rota_picture import DAYS, WeekPicture, week_begin, week_picture
@@ -107,7 +108,7 @@ def add_absence(
         return people.find_person(connection, written, scope=viewer.scope)
 
     def change(connection: Connection, name: str, now: datetime) -> None:
-        absences.add_absence(
+        pairing_desk.add_absence(
             connection,
             away_id=someone(connection, away),
             stand_in_id=someone(connection, stand_in),

@@ -10,8 +10,7 @@ from alerts.verification import Verdict
 from api.access import Caller, Viewer, callers, place_of
 from api.services import Held, Services
 from api.throttle import Throttle
-from store import scoping
-from store.contact_points import change_number
+from store import person_register, scoping
 
 router = APIRouter()
 
@@ -54,7 +53,9 @@ def new_number(
     """Give a contact point another number: it is unverified again."""
     with services.engine.begin() as connection:
         scoping.check_contact_point(connection, point_id, viewer.scope)
-        change_number(connection, point_id, number)
+        person_register.change_number(
+            connection, point_id, number, by=viewer.name, now=services.clock.now()
+        )
     return RedirectResponse(
         f"/console/readiness?show=all&done=number_changed#point-{point_id}", 303
     )

@@ -25,7 +25,7 @@ from api.wristband_documents import (
 )
 from core.band_life import BandState, BandStep
 from core.band_passwords import key_mark, password
-from core.errors import Conflict, NotFound, SettingError
+from core.errors import NotFound, SettingError
 from store import band_life, looks, wristbands
 from store.database import reading
 from store.scoping import check_elder, check_organisation
@@ -232,7 +232,7 @@ def place(services: Held, viewer: Operator, device: Device) -> PlaceAnswer:
     with services.engine.begin() as connection:
         band = wristbands.wristband(connection, device, viewer.scope)
         if band.state is not BandState.LOST:
-            raise Conflict(f"The band {device} is not lost: the live map shows who wears it.")
+            raise NotFound(f"The band {device} is not lost: the live map shows who wears it.")
         known = wristbands.last_place(connection, device)
         if known is None:
             raise NotFound(f"The band {device} never said where it is.")

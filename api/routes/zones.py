@@ -141,7 +141,7 @@ def danger_zone_history(
     return _history(request, services, None, limit, cursor)
 
 
-@router.get("/zones/{zone_id}")
+@router.get("/zones/{zone_id:int}")
 def one_zone(
     request: Request, response: Response, services: Held, viewer: Reader, zone_id: PathId
 ) -> ZoneAnswer:
@@ -155,7 +155,7 @@ def one_zone(
     return zone_answer(version, now, language_of(request))
 
 
-@router.put("/zones/{zone_id}")
+@router.put("/zones/{zone_id:int}")
 def edit_one_zone(
     request: Request,
     response: Response,
@@ -179,7 +179,7 @@ def edit_one_zone(
     return answer
 
 
-@router.delete("/zones/{zone_id}")
+@router.delete("/zones/{zone_id:int}")
 def give_up_zone(
     request: Request,
     response: Response,

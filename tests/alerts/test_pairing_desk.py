@@ -1,6 +1,7 @@
 """A change of guardians is heard by the family, and by who came and who went."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -144,6 +145,31 @@ def test_whoever_leaves_guards_nobody_and_gets_nothing(town: Town) -> None:
     with reading(town.engine) as connection:
         assert [second] == list(connection.scalars(select(table.c.person_id)))
         assert person_lists.person(connection, first).archived_at is not None
+
+
+@on_both_databases
+def test_the_family_hears_who_stands_in(town: Town) -> None:
+    """A substitute needs nobody's approval, so the family is told from when to when."""
+    add_family(town)
+    first = town.household.guardians[0]
+    postman = Postman(town)
+
+    with town.engine.begin() as connection:
+        stand_in = register_person(connection, Role.GUARDIAN, "替班的")
+        pairing_desk.add_absence(
+            connection,
+            away_id=first,
+            stand_in_id=stand_in,
+            from_at=town.clock.now(),
+            until_at=town.clock.now() + timedelta(days=3),
+            by="anna",
+            now=town.clock.now(),
+        )
+    postman.deliver()
+
+    (sent,) = postman.sent
+    assert FAMILY == sent.message.to
+    assert "11-23 12:00至11-26 12:00，替班的代替陈志强" in sent.message.text
 
 
 @on_both_databases

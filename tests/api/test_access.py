@@ -25,6 +25,8 @@ FILLED = {
     "elder_id": "1",
     "contact_id": "1",
     "consent_id": "1",
+    "erasure_id": "1",
+    "link_id": "1",
     "task_id": "1",
     "proposal_id": "1",
     "device": "hn-0001",
@@ -34,14 +36,19 @@ FILLED = {
     "change_id": "1",
     "batch": "file-1",
     "person_id": "1",
+    "year": "2026",
     "organisation_id": "xiashi",
     "token": "1.1.x",
     "subscriber_id": "1",
     "event_id": "evt_1",
     "point_id": "1",
     "zone_id": "1",
+    "account_id": "1",
+    "token_id": "1",
     "collection": "bands",
     "feature": "hn-0001",
+    "list_name": "elders",
+    "file_type": "csv",
 }
 
 
@@ -55,8 +62,18 @@ def declared(app: FastAPI) -> list[tuple[str, str, frozenset[Caller] | None]]:
             continue
         stamps = [call.allowed for call in calls_of(route.dependant) if isinstance(call, Admission)]
         allowed = frozenset[Caller]().union(*stamps) if stamps else None
-        found += [(method, str(route.path), allowed) for method in sorted(route.methods or ())]
+        path = str(route.path_format)
+        found += [(method, path, allowed) for method in sorted(route.methods or ())]
     return found
+
+
+def admissions(app: FastAPI) -> list[tuple[str, list[Admission]]]:
+    """Return (path, who is let in) of every route that is no mount."""
+    return [
+        (str(route.path_format), [one for one in calls_of(route.dependant) if isinstance(one, Admission)])
+        for route in iter_route_contexts(app.routes)
+        if not isinstance(route.original_route, Mount)
+    ]
 
 
 def calls_of(dependant: Any) -> list[Any]:

@@ -15,6 +15,7 @@ from core.people import Language
 from core.zones import ZoneKind
 from store import registry, schema, zones
 from store.zones import add_zone, zones_for
+from tests.accounts import NAME
 from tests.api.conftest import OWN_PAGE, Site
 from tests.api.watched import DESK, PHONE, clipped_texts, watched_page
 from tests.api.world import World
@@ -168,7 +169,7 @@ def test_accepting_by_form_draws_the_zone(
     """The form draws the zone in the name that was given, once."""
     (missing,) = [one for one in proposals(coordinator) if one["kind"] == "missing_place"]
     path = f"/zone-proposals/{missing['id']}/accept"
-    data = {"by": "值班员甲", "name": "菜场"}
+    data = {"name": "菜场"}
     first = coordinator.post(path, data=data, headers=OWN_PAGE)
     second = coordinator.post(path, data=data, headers=OWN_PAGE)
     with world.engine.begin() as connection:
@@ -176,7 +177,7 @@ def test_accepting_by_form_draws_the_zone(
 
     assert (303, 409) == (first.status_code, second.status_code)
     assert "已经有人处理过" in second.text
-    assert ("菜场", "值班员甲") == (newest.zone.name, newest.edited_by)
+    assert ("菜场", NAME) == (newest.zone.name, newest.edited_by)
     assert (elder_id, "zone proposal") in looks_for(world)
 
 
@@ -185,8 +186,8 @@ def test_refusing_by_form_needs_a_reason(coordinator: httpx.Client, elder_id: in
     assert elder_id > 0
     first, second = proposals(coordinator)
     path = f"/zone-proposals/{first['id']}/refuse"
-    without = coordinator.post(path, data={"by": "甲", "reason": ""}, headers=OWN_PAGE)
-    answer = coordinator.post(path, data={"by": "甲", "reason": "河边"}, headers=OWN_PAGE)
+    without = coordinator.post(path, data={"reason": ""}, headers=OWN_PAGE)
+    answer = coordinator.post(path, data={"reason": "河边"}, headers=OWN_PAGE)
 
     assert (422, 303) == (without.status_code, answer.status_code)
     assert [second["id"]] == [one["id"] for one in proposals(coordinator)]
@@ -196,14 +197,12 @@ def test_a_program_decides_as_well(coordinator: httpx.Client, world: World, elde
     """Programs accept and refuse by JSON, and are told when they are late."""
     better, missing = sorted(proposals(coordinator), key=lambda one: one["kind"])
     base = "/api/zone-proposals"
-    accepted = coordinator.post(
-        f"{base}/{better['id']}/accept", json={"by": "甲"}, headers=OWN_PAGE
-    )
+    accepted = coordinator.post(f"{base}/{better['id']}/accept", json={}, headers=OWN_PAGE)
     refused = coordinator.post(
-        f"{base}/{missing['id']}/refuse", json={"by": "甲", "reason": "河边"}, headers=OWN_PAGE
+        f"{base}/{missing['id']}/refuse", json={"reason": "河边"}, headers=OWN_PAGE
     )
-    late = coordinator.post(f"{base}/{better['id']}/accept", json={"by": "乙"}, headers=OWN_PAGE)
-    unknown = coordinator.post(f"{base}/999/accept", json={"by": "乙"}, headers=OWN_PAGE)
+    late = coordinator.post(f"{base}/{better['id']}/accept", json={}, headers=OWN_PAGE)
+    unknown = coordinator.post(f"{base}/999/accept", json={}, headers=OWN_PAGE)
     with world.engine.begin() as connection:
         drawn = zones_for(connection, [elder_id])[elder_id]
 
@@ -229,9 +228,7 @@ def test_a_real_incident_since_stops_the_form(
             device_id="hn-0003",
             happened=[incident(1, 13, 14.1, 15, Outcome.FOUND)],
         )
-    answer = coordinator.post(
-        f"/zone-proposals/{better['id']}/accept", data={"by": "甲"}, headers=OWN_PAGE
-    )
+    answer = coordinator.post(f"/zone-proposals/{better['id']}/accept", headers=OWN_PAGE)
 
     assert 409 == answer.status_code
     assert "会漏掉它" in answer.text
@@ -391,14 +388,12 @@ def test_a_person_accepts_and_refuses(opened: Page) -> None:
     """One proposal is accepted and one refused by hand, and the page is empty of them."""
     card = opened.locator(".proposal").filter(has_text="缺少的安全区")
     expect(card.get_by_label("安全区名称")).to_have_value("常去处 · 上午")
-    card.get_by_label("您的姓名").first.fill("值班员甲")
     card.get_by_role("button", name="采纳并画入").click()
     expect(opened.locator(".proposal")).to_have_count(1)
     expect(opened.get_by_role("status")).to_contain_text("已采纳")
 
     opened.get_by_text("拒绝", exact=True).first.click()
     opened.get_by_label("拒绝的原因").fill("河边危险")
-    opened.locator("details").get_by_label("您的姓名").fill("值班员甲")
     opened.get_by_role("button", name="拒绝").click()
     expect(opened.locator(".proposal")).to_have_count(0)
     expect(opened.get_by_role("status")).to_contain_text("已拒绝")

@@ -16,7 +16,7 @@ from core.clock import ManualClock
 from store import map_views, schema
 from store.database import reading
 from tests.api.conftest import Serve, Site
-from tests.api.world import BAND, HOME, World
+from tests.api.world import BAND, HOME, STRAY, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,15 @@ class Event:
 
 @contextmanager
 def watching(
-    client: httpx.Client, *, after: int | None = None, last_event_id: int | None = None
+    client: httpx.Client,
+    *,
+    after: int | None = None,
+    last_event_id: int | None = None,
+    bbox: str | None = None,
 ) -> Iterator[Iterator[Event]]:
     """Open the feed and give its events as they come."""
-    params = {} if after is None else {"after": after}
+    asked = {"after": after, "bbox": bbox}
+    params = {name: str(value) for name, value in asked.items() if value is not None}
     headers = {} if last_event_id is None else {"Last-Event-ID": str(last_event_id)}
     with client.stream("GET", "/live", params=params, headers=headers) as answer:
         assert 200 == answer.status_code
@@ -170,6 +175,31 @@ def test_positions_are_told_without_a_number(
         [f["properties"]["device"] for f in event.data["features"]] for event in told
     ]
     assert [None, None] == [event.number for event in told]
+
+
+def test_a_box_narrows_the_bands(
+    coordinator: httpx.Client, world: World, clock: ManualClock
+) -> None:
+    """Bands elsewhere are not told; one that leaves the box is told once more, and then no more."""
+    away, home = HOME.moved(north_m=5000), HOME.moved(east_m=900)
+    told = []
+    with watching(coordinator, bbox="120.68,30.52,120.71,30.54") as events:
+        first(events, "tick")
+        for device, place in (
+            ("hn-0002", away),  # leaves
+            ("hn-0002", away.moved(north_m=50)),  # is elsewhere
+            (STRAY, home),  # comes
+            ("hn-0002", away.moved(north_m=90)),
+            ("hn-0002", home),  # is back
+        ):
+            clock.advance(60)
+            world.move_band(place, device_id=device)
+            if device == STRAY or place in (away, home):
+                told.append(first(events, "bands"))
+
+    assert [["hn-0002"], [STRAY], ["hn-0002"]] == [
+        [f["properties"]["device"] for f in event.data["features"]] for event in told
+    ]
 
 
 def test_the_feed_ends_with_the_service(site: Site, coordinator: httpx.Client) -> None:

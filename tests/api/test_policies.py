@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from api.ladder_picture import ladder_picture
 from core.policies import DANGER, STANDARD
+from tests.accounts import NAME
 from tests.api.conftest import OWN_PAGE, Site
 from tests.api.watched import DESK, PHONE, clipped_texts, sign_in, watched_page
 from tests.api.world import World
@@ -21,7 +22,7 @@ def ladder(**changed: Any) -> dict[str, Any]:
     """Return the ordinary ladder as a program sends it, changed."""
     said = STANDARD.to_json()
     said.pop("name")
-    return {**said, "by": "甲", **changed}
+    return {**said, **changed}
 
 
 def put(
@@ -40,7 +41,7 @@ def form(world: World, **changed: str) -> dict[str, str]:
         if isinstance(value, int) and not isinstance(value, bool)
     }
     steps = {"at-0": "0", "sms-0": "1", "at-1": "60", "voice-1": "1"}
-    scope = {"elder": str(world.elder_id), "seen": "0", "by": "值班室"}
+    scope = {"elder": str(world.elder_id), "seen": "0"}
     return {**boxes, **steps, **scope, "sms_turns": "1，3、5", **changed}
 
 
@@ -66,7 +67,7 @@ def test_an_edit_holds_for_the_street(coordinator: httpx.Client, world: World) -
 
     assert (200, '"1"') == (saved.status_code, saved.headers["etag"])
     normal = of_elder["ladders"]["normal"]
-    assert (1200, {"kind": "organisation", "id": "xiashi"}, 0, "甲") == (
+    assert (1200, {"kind": "organisation", "id": "xiashi"}, 0, NAME) == (
         normal["ladder"]["guardian_window_s"],
         normal["origin"],
         normal["version"],
@@ -123,7 +124,6 @@ def test_what_cannot_be_meant_is_refused_in_words(
         ladder(guardian_steps=[{"after_s": 0, "channels": ["smoke"]}]),
         ladder(guardian_steps=[{"after_s": n, "channels": ["sms"]} for n in range(50)]),
         ladder(rescue_sms_rounds=list(range(60))),
-        ladder(by="x" * 81),
     ],
 )
 def test_every_input_is_bounded(coordinator: httpx.Client, said: dict[str, Any]) -> None:
@@ -161,7 +161,7 @@ def test_the_form_saves(coordinator: httpx.Client, world: World) -> None:
     page = coordinator.get(answer.headers["location"])
 
     normal = said["ladders"]["normal"]
-    assert (303, 2400, [0, 2, 4], "值班室") == (
+    assert (303, 2400, [0, 2, 4], NAME) == (
         answer.status_code,
         normal["ladder"]["lease_s"],
         normal["ladder"]["rescue_sms_rounds"],
@@ -231,11 +231,9 @@ def test_the_page_in_a_browser(
         page.locator("#normal summary").click()
         box = page.locator("#normal").get_by_label("看护者的时限")
         box.fill("100")
-        page.locator("#normal").get_by_label("您的姓名").fill("值班室")
         page.get_by_role("button", name="保存（硖石街道）").first.click()
         expect(page.get_by_role("alert")).to_contain_text("第 180 秒的步骤轮不到")
         page.locator("#normal").get_by_label("看护者的时限").fill("1200")
-        page.locator("#normal").get_by_label("您的姓名").fill("值班室")
         page.get_by_role("button", name="保存（硖石街道）").first.click()
 
         expect(page.get_by_role("status")).to_contain_text("已保存")

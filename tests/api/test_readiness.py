@@ -11,6 +11,7 @@ from core.incidents import Outcome
 from core.people import Channel
 from store import contact_points, schema
 from store.database import reading
+from tests.accounts import NAME
 from tests.api.conftest import OWN_PAGE, Site
 from tests.api.world import SECRET, World
 from tests.scenes import rows
@@ -184,9 +185,7 @@ def test_what_is_not_there_is_said_so(coordinator: httpx.Client) -> None:
 @pytest.fixture
 def drill_id(coordinator: httpx.Client, world: World) -> int:
     """Begin a drill about an elder; return its number."""
-    answer = coordinator.post(
-        f"/elders/{world.other_elder_id}/drill", data={"by": "马桥社区"}, headers=OWN_PAGE
-    )
+    answer = coordinator.post(f"/elders/{world.other_elder_id}/drill", headers=OWN_PAGE)
     assert 303 == answer.status_code
     return int(answer.headers["location"].rpartition("/")[2])
 
@@ -195,7 +194,7 @@ def test_a_drill_is_begun_and_seen(coordinator: httpx.Client, drill_id: int) -> 
     """Its page says who began it, who was asked, and that it ends by itself."""
     text = coordinator.get(f"/console/drills/{drill_id}").text
 
-    assert "马桥社区" in text
+    assert NAME in text
     assert "自动结束" in text
     assert "没有答复" in text
     assert f"/console/drills/{drill_id}" in coordinator.get("/console/drills").text

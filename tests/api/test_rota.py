@@ -26,7 +26,7 @@ DAY = "Mon-Sun 06:00-18:00"
 def shift(client: httpx.Client, person: int, hours: str = DAY) -> httpx.Response:
     """Put somebody on the rota."""
     return client.post(
-        "/api/rota/shifts", json={"person": person, "hours": hours, "by": "甲"}, headers=OWN_PAGE
+        "/api/rota/shifts", json={"person": person, "hours": hours}, headers=OWN_PAGE
     )
 
 
@@ -201,7 +201,7 @@ def test_the_forms_do_the_same(coordinator: httpx.Client, world: World) -> None:
     """Every change can be made by a plain form, and names may be written instead of numbers."""
 
     def post(path: str, **boxes: str) -> int:
-        said = {"by": "值班室", **boxes}
+        said = boxes
         return coordinator.post(path, data=said, headers=OWN_PAGE).status_code
 
     times = {"from_at": "2026-11-23T12:00", "until_at": "2026-11-24T12:00"}
@@ -283,12 +283,10 @@ def test_the_page_in_a_browser(
         page.get_by_text("增加班次").first.click()
         form = page.locator("form[action='/rota/shifts']")
         form.get_by_label("时段").fill("全天")
-        form.get_by_label("您的姓名").fill("值班室")
         form.get_by_role("button", name="增加班次").click()
         expect(page.get_by_role("alert")).to_contain_text("看不懂这个时段")
         page.get_by_text("增加班次").first.click()
         form.get_by_label("时段").fill("周一至周日 06:00-18:00")
-        form.get_by_label("您的姓名").fill("值班室")
         form.get_by_role("button", name="增加班次").click()
 
         expect(page.get_by_role("status")).to_have_text("已保存。")

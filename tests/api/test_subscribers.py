@@ -14,6 +14,7 @@ from core.relays import ALL_EVENTS, SubscriberKind
 from simulators.agency import Agency
 from store import relays, subscribers
 from store.database import reading
+from tests.accounts import NAME
 from tests.alerts.receivers import listening
 from tests.api.conftest import OWN_PAGE
 from tests.api.world import SECRET, World
@@ -34,7 +35,7 @@ def add(coordinator: httpx.Client, **said: Any) -> dict[str, Any]:
     """Register a system and return what the door says."""
     answer = coordinator.post(
         "/api/subscribers",
-        json={"name": "公安指挥中心", "address": ADDRESS, "by": "值班员甲"} | said,
+        json={"name": "公安指挥中心", "address": ADDRESS} | said,
         headers=OWN_PAGE,
     )
 
@@ -68,7 +69,7 @@ def test_a_secret_is_shown_once(coordinator: httpx.Client) -> None:
 
     assert shown(secret_of(KEY, made["id"], 1)) == made.pop("secret")
     assert [made] == listed(coordinator)
-    assert ("值班员甲", False, sorted(ALL_EVENTS)) == (
+    assert (NAME, False, sorted(ALL_EVENTS)) == (
         made["added_by"],
         made["with_position"],
         made["events"],

@@ -1,4 +1,4 @@
-"""One file with a mistake of every kind in it, each on a line of its own, and what is said of it."""
+"""One file with a mistake of every kind, each on a line of its own, and what is said of it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -2,6 +2,7 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine
@@ -38,15 +39,9 @@ def step(connection: Connection, which: BandStep, *, searched: bool = False) -> 
     )
 
 
-def register(connection: Connection, device_id: str = "band-2", **details: str) -> None:
+def register(connection: Connection, device_id: str = "band-2", **details: Any) -> None:
     """Register a band on the shelf."""
-    band_life.register(
-        connection,
-        device_id,
-        BandDetails(**details),
-        by="anna",
-        now=NOON,  # type: ignore[arg-type]
-    )
+    band_life.register(connection, device_id, BandDetails(**details), by="anna", now=NOON)
 
 
 def states(engine: Engine, scope: Scope = EVERYWHERE) -> dict[str, BandState]:

@@ -315,9 +315,10 @@ def test_who_is_archived_wears_no_band_and_wakes_nobody(town: Town) -> None:
         assert elder_id not in [
             one.elder_id for one in readiness.pairings(connection, scope=EVERYWHERE)
         ]
-        assert [("band", 2, ["elder_id"]), ("elder", 2, ["archived", "band"])] == written(
-            connection, elder_id
-        )
+        assert [
+            ("band", 2, ["elder_id", "reason", "state"]),
+            ("elder", 2, ["archived", "band"]),
+        ] == written(connection, elder_id)
 
 
 @on_both_databases

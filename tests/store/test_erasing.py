@@ -22,8 +22,9 @@ from store import elder_secrets, erasing, erasures, history, phone_use, rejects,
 from store.columns import Instant
 from store.database import reading
 from store.elder_secrets import SecretKind
+from store.erasure_rules import OF_ELDER, OF_PERSON
 from store.erasures import Erased
-from store.personal_data import OF_ELDER, OF_PERSON, PERSONAL, What
+from store.personal_data import PERSONAL, What
 from store.scoping import check_elder
 from tests.conftest import NOON
 from tests.scenes import (

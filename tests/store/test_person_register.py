@@ -10,6 +10,7 @@ from core.errors import BadInput, Conflict, NotFound, Stale
 from core.history import Subject
 from core.people import Channel, Language, Role
 from store import credentials, history, person_lists, person_register, registry, verification
+from store.database import reading
 from store.person_lists import RegisteredPerson
 from store.person_register import Reach, both_ways
 from tests.conftest import NOON
@@ -76,7 +77,7 @@ def test_numbers_are_kept_in_one_form_and_found(town: Town) -> None:
 def test_a_landline_gets_no_text(town: Town) -> None:
     """What cannot read is only called; what is no number is refused with what to write."""
     assert ((Channel.VOICE, "+8657387012345"),) == both_ways("0573-87012345")
-    with town.engine.begin() as connection, pytest.raises(BadInput, match="digits"):
+    with pytest.raises(BadInput, match="digits"), town.engine.begin() as connection:
         add(connection, (Channel.SMS, "anna"))
 
 
@@ -135,11 +136,11 @@ def test_an_old_version_overwrites_nothing(town: Town) -> None:
 def test_a_guardian_cannot_take_the_others_number(town: Town) -> None:
     """Two guardians on one phone are as good as one; a guardian without a number is none."""
     first, second = town.household.guardians
-    with town.engine.begin() as connection:
+    with reading(town.engine) as connection:
         before = person_lists.person(connection, first)
-        with pytest.raises(BadInput, match="same number"):
-            edit(connection, before, (Channel.VOICE, phone_of(second)))
-    with town.engine.begin() as connection, pytest.raises(BadInput, match="no number"):
+    with pytest.raises(BadInput, match="same number"), town.engine.begin() as connection:
+        edit(connection, before, (Channel.VOICE, phone_of(second)))
+    with pytest.raises(BadInput, match="no number"), town.engine.begin() as connection:
         edit(connection, before)
 
 

@@ -3,7 +3,8 @@
 import pytest
 
 from store import schema
-from store.personal_data import OF_ELDER, OF_PERSON, PERSONAL, PLAIN
+from store.erasure_rules import OF_ELDER, OF_PERSON
+from store.personal_data import PERSONAL, PLAIN
 
 TABLES = schema.metadata.sorted_tables
 

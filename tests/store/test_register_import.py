@@ -8,13 +8,18 @@ from sqlalchemy import Engine, func, select
 
 from core.accounts import EVERYWHERE, Scope
 from core.clock import LOCAL_ZONE, ManualClock
+from core.people import Language
 from core.register_files import read_file
 from core.register_plan import Plan
 from core.register_problems import Problem
+from core.register_sheets import sheets
 from core.register_steps import Verdict
 from core.register_tables import Lines, read_tables
+from core.register_template import headings_of, row_of
 from core.sealing import Sealer, new_key
+from core.workbook_writing import WrittenSheet, csv_pieces, xlsx_pieces
 from store import pairing, registry, schema
+from store.register_export import list_lines
 from store.register_hands import Importer
 from store.register_import import take_over, try_out
 from tests.core.mistakes import WOMAN_1944
@@ -202,6 +207,47 @@ def test_a_changed_line_changes_one_thing(street: Engine, clock: ManualClock) ->
         newest.changes,
         newest.by,
     )
+
+
+@pytest.mark.parametrize("language", list(Language))
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_what_is_exported_imports_again(
+    street: Engine, clock: ManualClock, language: Language, kind: str
+) -> None:
+    """Every list as it is written is read again as the same, in both languages and formats."""
+    hostile = household(
+        家属=[("老人", "家属姓名", "关系", "电话"), ("张三", "@小姨", "+1", "+85291234567")]
+    )
+    take_over(street, lines_of(hostile, clock), importer(clock.now()))
+    with street.begin() as connection:
+        pairing.approve_batch(connection, "ab" * 20, by="berta.test", now=clock.now())
+    today = clock.now().astimezone(LOCAL_ZONE).date()
+    written = [
+        WrittenSheet(
+            title=sheet.title(language),
+            headings=headings_of(sheet, language),
+            rows=[
+                row_of(sheet, line, language)
+                for line in list_lines(
+                    street, sheet.name, EVERYWHERE, language=language, now=clock.now()
+                )
+            ],
+        )
+        for sheet in sheets()
+    ]
+    if kind == "xlsx":
+        tables = read_file(b"".join(xlsx_pieces(written)))
+    else:
+        tables = [
+            read_file(b"".join(csv_pieces(one)), sheet.name)[0]
+            for one, sheet in zip(written, sheets(), strict=True)
+        ]
+    before = counted(street)
+    planned = take_over(street, read_tables(tables, today), importer(clock.now()))
+
+    assert ((), {Verdict.UNCHANGED}) == (planned.remarks, verdicts(planned))
+    assert 10 == len(planned.steps)
+    assert before == counted(street)
 
 
 def test_without_a_key_nothing_sealed_is_taken(street: Engine, clock: ManualClock) -> None:
