@@ -12,6 +12,7 @@ from aihuijia import (
     bench_commands,
     evaluate_command,
     explain_command,
+    import_command,
     play_commands,
     privacy_commands,
     templates_command,
@@ -38,6 +39,8 @@ app.command(name="broker-access", rich_help_panel=RUN)(band_commands.broker_acce
 app.command(rich_help_panel=ASK)(explain_command.explain)
 app.command(rich_help_panel=ASK)(templates_command.templates)
 app.command(rich_help_panel=PLAY)(evaluate_command.evaluate)
+app.command(name="import", rich_help_panel=RUN)(import_command.import_file)
+app.command(rich_help_panel=RUN)(import_command.template)
 app.command(rich_help_panel=RUN)(privacy_commands.retention)
 app.command(rich_help_panel=RUN)(privacy_commands.reseal)
 console = Console()

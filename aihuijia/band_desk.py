@@ -3,10 +3,12 @@
 Nothing printed says where anybody is, or who: elders have their numbers only.
 """
 
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import Connection
 
 from aihuijia.existing_database import open_existing
 from core.band_passwords import key_mark, password
@@ -15,7 +17,11 @@ from core.settings import load
 from ingest.codecs.profiles import models
 from store import band_lists, band_register
 from store.band_lists import RegisteredBand
+from store.band_record import recorded
 from store.database import reading
+
+#: stands on records in the place of an account
+_BY = "command line"
 
 
 class BandDesk:
@@ -35,7 +41,7 @@ class BandDesk:
     ) -> None:
         """Register a new band and print its login."""
         key = self._key()
-        with self._engine.begin() as connection:
+        with self._engine.begin() as connection, self._recorded(connection, device_id):
             band_register.add(
                 connection,
                 device_id,
@@ -55,7 +61,7 @@ class BandDesk:
     ) -> None:
         """Give an elder a band and print its login, unless it keeps the one it has."""
         key = self._key()
-        with self._engine.begin() as connection:
+        with self._engine.begin() as connection, self._recorded(connection, device_id):
             generation = band_register.claim(
                 connection,
                 device_id,
@@ -75,7 +81,7 @@ class BandDesk:
     def rotate(self, device_id: str) -> None:
         """Give a band a new password and print it."""
         key = self._key()
-        with self._engine.begin() as connection:
+        with self._engine.begin() as connection, self._recorded(connection, device_id):
             generation = band_register.rotate(
                 connection,
                 device_id,
@@ -86,7 +92,7 @@ class BandDesk:
 
     def retire(self, device_id: str, *, while_searched: bool) -> None:
         """Take a band out of use."""
-        with self._engine.begin() as connection:
+        with self._engine.begin() as connection, self._recorded(connection, device_id):
             elder_id = band_register.retire(
                 connection, device_id, now=self._clock.now(), while_searched=while_searched
             )
@@ -135,6 +141,9 @@ class BandDesk:
             )
         self._console.print(table)
         self._say("Give one to an elder: aihuijia band claim DEVICE --elder ID")
+
+    def _recorded(self, connection: Connection, device_id: str) -> AbstractContextManager[None]:
+        return recorded(connection, device_id, by=_BY, now=self._clock.now())
 
     def _key(self) -> bytes:
         return b"" if self._admits_all else self._settings.require_band_key()

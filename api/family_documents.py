@@ -1,10 +1,11 @@
 """The family of an elder and consents, as programs send and read them."""
 
 from datetime import date, datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, StrictBool
 
+from api.elder_documents import Warned
 from api.wire_types import Id, Line, LongLine, Name, Wire, example
 from core.elders import Consent, ConsentBy, ConsentScope, FamilyMember
 from core.people import Language
@@ -55,6 +56,7 @@ class FamilyAnswer(FamilyBody):
                 "note": "",
                 "is_told": True,
                 "language": "zh",
+                "warnings": [],
             }
         },
     )
@@ -62,11 +64,15 @@ class FamilyAnswer(FamilyBody):
     id: Id
     elder_id: Id
     version: int
+    warnings: list[Warned] = Field(default_factory=list, description="What is odd about it.")
 
     @classmethod
-    def of(cls, contact: FamilyContact) -> Self:
+    def of(cls, contact: FamilyContact, warnings: list[Warned] | None = None) -> Self:
         """Return the answer for *contact*."""
-        return cls(**{name: getattr(contact, name) for name in FamilyAnswer.model_fields})
+        own: dict[str, Any] = {
+            name: getattr(contact, name, None) for name in FamilyAnswer.model_fields
+        }
+        return cls(**{**own, "warnings": warnings or []})
 
 
 class FamilyList(Wire):

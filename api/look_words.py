@@ -22,6 +22,19 @@ _ROLES = {
     "rescuer": N_("rescue team member"),
 }
 _STAFF = N_("staff")
+#: lists for spreadsheets: api/routes/list_exports.py
+_LISTS = (
+    "register",
+    "elders",
+    "bands",
+    "guardians",
+    "zones",
+    "contacts",
+    "pairings",
+    "incidents",
+    "history",
+)
+_IN_A_LIST = N_("list for a spreadsheet")
 #: by the beginning of what is on record
 _PURPOSES = {
     "answer page": N_("asked for help"),
@@ -40,6 +53,7 @@ _PURPOSES = {
     "sealed": N_("identity number or medical notes"),
     "export": N_("copy of all data, asked for by a person concerned"),
     "features": N_("map program of an agency"),
+    **{f"export {name}": _IN_A_LIST for name in _LISTS},
 }
 _OTHER = N_("looking after wristbands")
 

@@ -9,6 +9,7 @@ import math
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import numpy as np
 from shapely.geometry import Polygon, mapping
 from shapely.geometry.polygon import orient
@@ -25,6 +26,7 @@ _CORNERS = 48
 _ANGLES = 2 * math.pi * np.arange(_CORNERS + 1) / _CORNERS
 _TURNS = np.column_stack((np.cos(_ANGLES), np.sin(_ANGLES)))
 _TURNS[-1] = _TURNS[0]
+_POLYGON = '{"type":"Polygon","coordinates":[[' + ",".join(["[%.7f,%.7f]"] * (_CORNERS + 1)) + "]]}"
 
 
 def band_feature(row: Any) -> Json:
@@ -52,7 +54,7 @@ def zone_feature(zone: Zone, organisation_id: str | None, now: datetime) -> Json
     circle = zone.shape if isinstance(zone.shape, Circle) else None
     return _feature(
         zone.id,
-        polygon(zone.shape),
+        polygon(zone.shape) if circle is None else _written(circle),
         zone_id=zone.id,
         elder_id=zone.elder_id,
         organisation=organisation_id,
@@ -106,13 +108,25 @@ def polygon(shape: Circle | Polygon) -> Json:
 
 def ring(centre: Position, radius_m: float) -> list[list[float]]:
     """Return a circle's corners, counter-clockwise from the east, the first one twice."""
-    edge = centre.moved(east_m=radius_m, north_m=radius_m)
-    reach = (edge.lon - centre.lon, edge.lat - centre.lat)
-    corners: list[list[float]] = np.round(
-        (centre.lon, centre.lat) + _TURNS * reach, _DECIMALS
-    ).tolist()
+    corners: list[list[float]] = np.round(_corners(centre, radius_m), _DECIMALS).tolist()
     return corners
 
 
-def _feature(key: str | int, geometry: Json | None, **properties: Any) -> Json:
+def _corners(centre: Position, radius_m: float) -> Any:
+    edge = centre.moved(east_m=radius_m, north_m=radius_m)
+    reach = (edge.lon - centre.lon, edge.lat - centre.lat)
+    return (centre.lon, centre.lat) + _TURNS * reach
+
+
+def _written(circle: Circle) -> msgspec.Raw:
+    """Return a circle as JSON that is written already.
+
+    A page may have ten thousand; half a million small lists would keep the collector busy longer
+    than all else takes.
+    """
+    corners = _corners(circle.centre, circle.radius_m).ravel().tolist()
+    return msgspec.Raw((_POLYGON % tuple(corners)).encode())
+
+
+def _feature(key: str | int, geometry: Json | msgspec.Raw | None, **properties: Any) -> Json:
     return {"type": "Feature", "id": key, "geometry": geometry, "properties": properties}

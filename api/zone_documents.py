@@ -1,18 +1,18 @@
 """A zone as programs send and get it. WGS-84 degrees, lon before lat; lengths in metres."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 from shapely.geometry import Polygon, mapping
 
 from api.moments import Gettext
+from api.weekly_spans import HoursSpan, hours_of, spans_of
 from api.wire_types import Id, When, Wire, example
 from core.errors import BadInput
 from core.hours_text import MOST_LETTERS, hours_text, parse_hours
 from core.people import Language
-from core.weekly_hours import DAY_MIN, MOST_SPANS, WEEK_MIN, WeeklyHours
+from core.weekly_hours import MOST_SPANS, WeeklyHours
 from core.working_days import DayRule
 from core.zone_faults import BadZone
 from core.zone_limits import check_in_area, check_zone, circle_of, polygon_of, zone_warnings
@@ -24,25 +24,9 @@ from store.zones import ZoneVersion
 _MOST_READ = 6000
 #: wide on purpose: numbers that are no degrees are answered with a sentence of our own
 _Number = Annotated[float, Field(ge=-1e9, le=1e9, allow_inf_nan=False)]
-_Time = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
 
 #: the parts of a zone as `core.zone_faults` names them, and the fields that say them
 _CIRCLE_FIELDS = {"radius_m": "circle.radius_m", "shape": "circle.centre"}
-
-
-class Weekday(StrEnum):
-    """A day of the week."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
-_DAYS = tuple(Weekday)
 
 
 class Place(Wire):
@@ -78,18 +62,6 @@ class PolygonAnswer(BaseModel):
 
     type: Literal["Polygon"]
     coordinates: list[list[tuple[float, float]]]
-
-
-class HoursSpan(Wire):
-    """A span of the week on the clock of Haining; one that ends before it begins runs on.
-
-    A whole day ends at 24:00.
-    """
-
-    from_day: Weekday
-    from_time: _Time
-    until_day: Weekday
-    until_time: _Time
 
 
 class ZoneBody(Wire):
@@ -253,37 +225,6 @@ def warnings_of(zone: Zone, language: Language) -> list[ZoneWarningWords]:
     ]
 
 
-def spans_of(hours: WeeklyHours) -> list[HoursSpan]:
-    """Return *hours* as spans of days and times."""
-    found = []
-    for start, end in hours.spans:
-        last_day = (end - 1) // DAY_MIN
-        found.append(
-            HoursSpan(
-                from_day=_DAYS[start // DAY_MIN],
-                from_time=_clock(start % DAY_MIN),
-                until_day=_DAYS[last_day % 7],
-                until_time=_clock(end - last_day * DAY_MIN),
-            )
-        )
-    return found
-
-
-def hours_of(spans: list[HoursSpan]) -> WeeklyHours:
-    """Return the hours that *spans* describe; ValueError when they cannot be meant."""
-    found = []
-    for span in spans:
-        start = _minute(span.from_day, span.from_time)
-        end = _minute(span.until_day, span.until_time)
-        if start == end:
-            raise ValueError(
-                "it begins where it ends; for the whole week write Mon 00:00-Sun 24:00"
-            )
-        begin, length = start % WEEK_MIN, (end - start) % WEEK_MIN or WEEK_MIN
-        found.append((begin, begin + length))
-    return WeeklyHours(tuple(found))
-
-
 def _hours(body: ZoneBody, language: Language, _: Gettext) -> WeeklyHours | None:
     given = {}
     for field, read in (("hours", body.hours), ("hours_text", body.hours_text)):
@@ -306,15 +247,6 @@ def _shape(body: ZoneBody) -> Circle | Polygon:
         return circle_of(centre.lon, centre.lat, body.circle.radius_m)
     assert body.polygon is not None
     return polygon_of(body.polygon.coordinates)
-
-
-def _minute(day: Weekday, time: str) -> int:
-    hour, minute = time.split(":")
-    return _DAYS.index(day) * DAY_MIN + int(hour) * 60 + int(minute)
-
-
-def _clock(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _bad(field: str, said: str) -> BadInput:

@@ -18,8 +18,9 @@ from core.places import EARTH_RADIUS_M, Position, distance_m
 _M_PER_DEG = EARTH_RADIUS_M * math.pi / 180
 #: the longest radius of a circle, 50 km, in degrees, with room for the shrinking of longitudes
 _WIDEST_DEG = 50_000 / _M_PER_DEG * 2
-#: how a point in WGS-84 begins as hexadecimal EWKB
-_POINT = "0101000020E6100000"
+#: how a point in WGS-84 begins as EWKB, and how long it is
+_POINT_HEAD = bytes.fromhex("0101000020E6100000")
+_POINT_BYTES = len(_POINT_HEAD) + 16
 
 
 def point_meets(dialect: str, box: Box, lon: Column[Any], lat: Column[Any]) -> ColumnElement[bool]:
@@ -98,9 +99,11 @@ def meets_box(
     if radius_m is None:
         ground = _polygon(shape)
         return bool(shapely.intersects(ground, shapely.box(west, south, east, north)))
-    lon, lat = _place(shape)
-    nearest = Position(max(west, min(east, lon)), max(south, min(north, lat)))
-    return distance_m(Position(lon, lat), nearest) <= radius_m
+    centre = place_of(shape)
+    if centre is None:
+        return False
+    nearest = Position(max(west, min(east, centre.lon)), max(south, min(north, centre.lat)))
+    return distance_m(centre, nearest) <= radius_m
 
 
 class Extent:
@@ -115,8 +118,10 @@ class Extent:
         """Take one more shape."""
         if shape is None:
             return
-        if shape.startswith(_POINT):
-            west, south = east, north = _place(shape)
+        centre = place_of(shape)
+        if centre is not None:
+            west = east = centre.lon
+            south = north = centre.lat
         else:
             west, south, east, north = _polygon(shape).bounds
         self._west, self._south = min(self._west, west), min(self._south, south)
@@ -129,12 +134,15 @@ class Extent:
         return f"BOX({self._west!r} {self._south!r},{self._east!r} {self._north!r})"
 
 
-def _place(shape: str) -> tuple[float, float]:
-    if shape.startswith(_POINT):
-        lon, lat = struct.unpack("<dd", bytes.fromhex(shape[18:50]))
-        return lon, lat
-    point = _polygon(shape)
-    return point.x, point.y
+def place_of(shape: bytes | str) -> Position | None:
+    """Return the place of a point as either database gives it, at a tenth of Shapely's price.
+
+    EWKB, as bytes or hexadecimal. None when it is no point in WGS-84.
+    """
+    data = bytes.fromhex(shape) if isinstance(shape, str) else shape
+    if len(data) != _POINT_BYTES or not data.startswith(_POINT_HEAD):
+        return None
+    return Position(*struct.unpack_from("<dd", data, len(_POINT_HEAD)))
 
 
 @lru_cache(maxsize=20_000)

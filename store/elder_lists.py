@@ -34,6 +34,12 @@ class ElderRecord(ElderDetails):
     has_medical_notes: bool
 
 
+#: columns of the elder's own row, then what is counted beside; in the order of the query
+_OWN = (*DETAILS, "id", "version", "archived_at", "archived_why")
+_BESIDE = ("device_id", "guardians", "has_photo", "has_identity_number", "has_medical_notes")
+_NAMES = (*_OWN, *_BESIDE)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ElderFilter:
     """Which elders of a list are wanted."""
@@ -92,7 +98,7 @@ def _records(scope: Scope) -> Select[Any]:
         return exists().where(secret.c.elder_id == table.c.id, secret.c.kind == kind.value)
 
     return select(
-        table,
+        *(table.c[name] for name in _OWN),
         select(schema.band.c.device_id)
         .where(schema.band.c.elder_id == table.c.id)
         .scalar_subquery()
@@ -117,17 +123,8 @@ def _guardians() -> Any:
 
 
 def _record(row: Any) -> ElderRecord:
-    values = {name: getattr(row, name) for name in DETAILS}
-    values["risks"] = tuple(Risk(one) for one in row.risks)
-    return ElderRecord(
-        **values,
-        id=row.id,
-        version=row.version,
-        archived_at=row.archived_at,
-        archived_why=None if row.archived_why is None else ArchiveReason(row.archived_why),
-        device_id=row.device_id,
-        guardians=row.guardians,
-        has_photo=bool(row.has_photo),
-        has_identity_number=bool(row.has_identity_number),
-        has_medical_notes=bool(row.has_medical_notes),
-    )
+    values = dict(zip(_NAMES, row, strict=True))  # by name each would cost as much as the query
+    values["risks"] = tuple(Risk(one) for one in values["risks"])
+    why = values["archived_why"]
+    values["archived_why"] = None if why is None else ArchiveReason(why)
+    return ElderRecord(**values)

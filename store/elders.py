@@ -81,7 +81,9 @@ def add(
         subject_id=elder_id,
         version=1,
         changes={
-            **{name: (None, value) for name, value in values.items() if value not in ("", None)},
+            **{
+                name: (None, value) for name, value in values.items() if value not in ("", None, [])
+            },
             **{kind.value: (None, HIDDEN) for kind, value in secrets.items() if value},
         },
         by=by,

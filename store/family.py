@@ -40,6 +40,20 @@ def to_be_told(connection: Connection, elder_id: int) -> list[FamilyContact]:
     return [one for one in contacts_of(connection, elder_id) if one.is_told]
 
 
+def is_number_of_guardian(connection: Connection, elder_id: int, phone: str) -> bool:
+    """Say whether a guardian of this elder has this number (E.164): guardians are never family."""
+    pair, point = schema.guardianship, schema.contact_point
+    return (
+        connection.scalar(
+            select(point.c.id)
+            .join(pair, pair.c.person_id == point.c.person_id)
+            .where(pair.c.elder_id == elder_id, point.c.value == phone)
+            .limit(1)
+        )
+        is not None
+    )
+
+
 def contact(connection: Connection, elder_id: int, contact_id: int) -> FamilyContact:
     """Return one of the elder's family; NotFound without."""
     return _contact(_row(connection, elder_id, contact_id))

@@ -157,8 +157,6 @@ PERSONAL: Mapping[str, Mapping[str, What]] = {
     "policy_version": {"edited_by": What.STAFF},
     "rescue_area": {"edited_by": What.STAFF},
     "subscriber": {"address": What.TEXT, "added_by": What.STAFF},
-    "credit_rule": {"made_by": What.STAFF},
-    "credit_entry": {"reason": What.TEXT, "written_by": What.STAFF},
     "erasure": {
         "requested_by": What.STAFF,
         "withdrawn_by": What.STAFF,
@@ -190,11 +188,6 @@ PLAIN: Mapping[str, str] = {
     "command": "id device_id do state created_at expires_at sent_at times_sent answered_at"
     " not_before",
     "contact_point": "id person_id channel disabled_reason last_ok_at verified_at",
-    "check_in": "id person_id elder_id purpose window_no incident_id at",
-    "credit_entry": "id person_id organisation_id kind minutes at source incident_id rule_id"
-    " corrects written_at",
-    "credit_ranking": "person_id since",
-    "credit_rule": "id organisation_id kind minutes most_per_day_min valid_from made_at",
     "check_in": "id person_id elder_id purpose window_no incident_id at",
     "credit_entry": "id person_id organisation_id kind minutes at source incident_id rule_id"
     " corrects written_at",

@@ -25,6 +25,7 @@ from core.working_days import DayRule
 from core.zone_limits import check_zone
 from core.zones import Circle, Urgency, Zone, ZoneKind
 from store import schema
+from store.boxes import place_of
 from store.columns import Instant
 from store.zone_changes import write_down
 
@@ -246,6 +247,8 @@ def _insert(
 @lru_cache(maxsize=50_000)
 def _shape(data: bytes | str, radius_m: float | None) -> Circle | Polygon:
     """Return the shape of a zone. The same ground is the same object, so it is measured once."""
+    if radius_m is not None and (centre := place_of(data)) is not None:
+        return Circle(centre, radius_m)
     ground = to_shape(WKBElement(data, srid=4326, extended=True))
     if radius_m is not None:
         assert isinstance(ground, Point)

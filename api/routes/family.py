@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
+from sqlalchemy import Connection
 
 from api.access import Caller, Viewer, callers
-from api.elder_documents import checked
+from api.elder_documents import Warned, checked
 from api.family_documents import FamilyAnswer, FamilyBody, FamilyList
 from api.pages import gettext_of
 from api.services import Held
@@ -15,6 +16,7 @@ from core.elder_rules import check_family_member
 from core.errors import Conflict
 from store import family, scoping
 from store.database import reading
+from store.family import FamilyContact
 
 router = APIRouter(prefix="/api/elders/{elder_id}/family", tags=["elders"])
 
@@ -54,9 +56,10 @@ def add_contact(
             connection, elder_id, member, by=viewer.name, now=services.clock.now()
         )
         contact = family.contact(connection, elder_id, contact_id)
+        warnings = _odd(connection, request, contact)
     response.headers["Location"] = f"/api/elders/{elder_id}/family/{contact_id}"
     tag(response, contact.version)
-    return FamilyAnswer.of(contact)
+    return FamilyAnswer.of(contact, warnings)
 
 
 @router.get("/{contact_id}")
@@ -97,8 +100,9 @@ def change_contact(
             now=services.clock.now(),
         )
         contact = family.contact(connection, elder_id, contact_id)
+        warnings = _odd(connection, request, contact)
     tag(response, contact.version)
-    return FamilyAnswer.of(contact)
+    return FamilyAnswer.of(contact, warnings)
 
 
 @router.delete("/{contact_id}", status_code=204)
@@ -117,3 +121,12 @@ def remove_contact(
             now=services.clock.now(),
         )
     return Response(status_code=204)
+
+
+def _odd(connection: Connection, request: Request, contact: FamilyContact) -> list[Warned]:
+    """Return what is odd about a contact beside others; it is kept all the same."""
+    if not family.is_number_of_guardian(connection, contact.elder_id, contact.phone):
+        return []
+    _ = gettext_of(request)
+    said = _("A guardian of this elder has this number: guardians are never of the family.")
+    return [Warned(field="phone", detail=said)]

@@ -70,7 +70,10 @@ def declared(app: FastAPI) -> list[tuple[str, str, frozenset[Caller] | None]]:
 def admissions(app: FastAPI) -> list[tuple[str, list[Admission]]]:
     """Return (path, who is let in) of every route that is no mount."""
     return [
-        (str(route.path_format), [one for one in calls_of(route.dependant) if isinstance(one, Admission)])
+        (
+            str(route.path_format),
+            [one for one in calls_of(route.dependant) if isinstance(one, Admission)],
+        )
         for route in iter_route_contexts(app.routes)
         if not isinstance(route.original_route, Mount)
     ]

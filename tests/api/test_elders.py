@@ -402,6 +402,18 @@ def test_a_family_has_its_bounds(operator: httpx.Client) -> None:
     assert [*([201] * 20), 409] == codes
 
 
+def test_a_guardian_is_not_of_the_family(operator: httpx.Client, world: World) -> None:
+    """A guardian's number among the family is remarked: one of the two entries is wrong."""
+    where = f"/api/elders/{world.elder_id}/family"
+    odd = operator.post(where, json={"name": "演示 侄子", "phone": "+8610020000011"})
+    fine = operator.post(where, json={"name": "演示 侄子", "phone": "+8610020000013"})
+
+    assert (["phone"], []) == (
+        [one["field"] for one in odd.json()["warnings"]],
+        fine.json()["warnings"],
+    )
+
+
 def test_consent_is_given_and_withdrawn(
     operator: httpx.Client, auditor: httpx.Client, clock: ManualClock
 ) -> None:

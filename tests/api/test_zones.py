@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from api.pages import LANGUAGE_COOKIE
-from api.zone_documents import hours_of, spans_of
+from api.weekly_spans import hours_of, spans_of
 from core.accounts import AccountRole, Grant
 from core.weekly_hours import WEEK_MIN, WeeklyHours
 from store import registry, schema

@@ -11,10 +11,18 @@ from alerts import desk
 from alerts.triggers import Signal, SignalKind
 from core.accounts import EVERYWHERE, Scope
 from core.band_life import BandState, BandStep
-from core.errors import AihuijiaError, BadInput, Conflict, NotFound, Stale
+from core.errors import AihuijiaError, BadInput, Conflict, NotFound, Refused, Stale
 from core.history import Subject
 from core.incidents import Trigger
-from store import band_access, band_life, history, registry, wristbands
+from store import (
+    band_access,
+    band_life,
+    band_record,
+    band_register,
+    history,
+    registry,
+    wristbands,
+)
 from store.band_life import BandDetails
 from store.database import reading
 from tests.conftest import NOON
@@ -127,6 +135,27 @@ def test_a_retired_band_comes_back_with_a_new_password(town: Town) -> None:
 
     assert ("revoked", "granted") == (revoked.wanted.value, granted.wanted.value)
     assert (2, 3) == (generation, again)
+
+
+@on_both_databases
+def test_the_command_line_is_on_record(town: Town) -> None:
+    """What a command does to a band stands in the history; a command that fails leaves nothing."""
+    with town.engine.begin() as connection:
+        with band_record.recorded(connection, "band-1", by="cli", now=LATER):
+            band_register.retire(connection, "band-1", now=LATER)
+        with band_record.recorded(connection, "band-2", by="cli", now=LATER):
+            band_register.add(connection, "band-2", now=LATER)
+        with (
+            pytest.raises(Refused),
+            band_record.recorded(connection, "band-2", by="cli", now=LATER),
+        ):
+            band_register.add(connection, "band-2", now=LATER)
+        added, retired = history.changes_of(connection, subject=Subject.BAND)
+        band = wristbands.wristband(connection, "band-1", STREET)
+
+    assert (("paired", "retired"), 2) == (retired.changes["state"], band.version)
+    assert ((None, "new"), 1) == (added.changes["state"], added.version)
+    assert town.household.elder_id == band.last_elder_id
 
 
 @on_both_databases

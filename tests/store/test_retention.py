@@ -10,6 +10,7 @@ from core.pings import RejectReason
 from core.retention import Kind, cutoffs, read_rules
 from store import phone_use, rejects, retention, retention_runs, schema
 from store.database import reading
+from store.retention_sweeps import SWEEPS
 from tests.scenes import HOME, Town, on_both_databases, rows
 
 DAYS = read_rules("")
@@ -170,7 +171,7 @@ def test_it_waits_for_the_night(town: Town) -> None:
     assert not keeper(town).look()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind in retention.SWEEPS])
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind in SWEEPS])
 def test_every_sweep_runs(town: Town, kind: Kind) -> None:
     """Each statement is one that the database understands, on what a town holds."""
     town.sos()
