@@ -67,7 +67,7 @@ def derive_next(engine: Engine, now: datetime) -> int:
 def recount(engine: Engine) -> list[Difference]:
     """Count everything anew from the records; return who has other minutes on the ledger.
 
-    Entries whose incident was deleted since stand as they are: the ledger is kept longer.
+    Entries whose incident or code was deleted since stand as they are: the ledger is kept longer.
     """
     with reading(engine) as connection:
         stored = _all_entries(connection)
@@ -81,7 +81,7 @@ def recount(engine: Engine) -> list[Difference]:
         (one.person_id, one.minutes)
         for one in stored
         if one.kind is CreditKind.CORRECTION
-        or (one.incident_id in gone and one.source not in named)
+        or (one.source not in named and _has_lost_its_source(one, gone))
     ]
     counted = totals(ledger(deeds, rules), corrections)
     kept: dict[int, int] = {}
@@ -165,6 +165,10 @@ def _all_entries(connection: Connection) -> list[Entry]:
         found += more
         if len(more) < 1000:
             return found
+
+
+def _has_lost_its_source(one: Entry, gone: set[int]) -> bool:
+    return one.kind is CreditKind.MONTHLY_CHECK or one.incident_id in gone
 
 
 def _as_written(deed: Deed, of_source: dict[str, Entry]) -> Deed:

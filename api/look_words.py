@@ -47,6 +47,7 @@ _PURPOSES = {
     "trail file": N_("trail as a file"),
     "explanation": N_("why an alarm came"),
     "false alarms": N_("false alarms"),
+    "my elders": N_("the guardian's own page"),
     "zone": N_("drawing the safe zone"),
     "lost_band": N_("a lost wristband"),
     "photo": N_("the photo"),

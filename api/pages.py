@@ -17,6 +17,8 @@ from api.services import Services
 from api.status import LOOKS
 from api.words import words
 from core.people import Language
+from store.accounts import shown_names
+from store.database import reading
 
 LANGUAGE_COOKIE = "aihuijia_language"
 _A_YEAR_S = 31_536_000
@@ -57,6 +59,7 @@ def page(
             now=services.clock.now(),
             is_demo=services.is_demo,
             nonce=nonce,
+            who=_Names(services).shown,
             **context,
         )
     )
@@ -67,6 +70,21 @@ def page(
             LANGUAGE_COOKIE, chosen.value, max_age=_A_YEAR_S, samesite="lax", path="/"
         )
     return response
+
+
+class _Names:
+    """Names of accounts as people read them, looked up where a page shows one."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._known: dict[str, str] = {}
+
+    def shown(self, name: str) -> str:
+        """Return how the account *name* is shown; as it is, when it is none."""
+        if name not in self._known:
+            with reading(self._services.engine) as connection:
+                self._known[name] = shown_names(connection, [name]).get(name, name)
+        return self._known[name]
 
 
 def _other_language(request: Request, chosen: Language) -> str:

@@ -51,7 +51,7 @@ class Line:
     row: int
     #: what stands in filled cells, by the key of the column
     values: Mapping[str, Value]
-    #: keys of cells that are filled and cannot be meant
+    #: keys of cells that cannot be meant, or are empty and must not be
     unfit: frozenset[str] = frozenset()
     #: key -> (heading as the file has it, letters of the column)
     columns: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -232,6 +232,7 @@ def _line(
 ) -> tuple[Line, list[Remark]]:
     values: dict[str, Value] = {}
     unfit: dict[str, Unfit] = {}
+    missing = {column.key for column in sheet.columns if column.required} - places.keys()
     heading = table.rows[0][1]
     columns = {
         key: (text_of(heading[index])[:_SHOWN], letters_of(index)) for key, index in places.items()
@@ -254,7 +255,7 @@ def _line(
         sheet=table.title,
         row=row,
         values=values,
-        unfit=frozenset(unfit),
+        unfit=frozenset(unfit) | missing,
         columns=columns,
     )
     return line, [line.remark(fault.kind, key, **fault.values) for key, fault in unfit.items()]

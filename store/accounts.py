@@ -124,6 +124,17 @@ def find_account(connection: Connection, name: str) -> Account:
     return account(connection, account_id)
 
 
+def shown_names(connection: Connection, names: Iterable[str]) -> dict[str, str]:
+    """Return how others read these accounts' names; what is no account's name is left out."""
+    table, wanted = schema.account, sorted(set(names))
+    if not wanted:
+        return {}
+    rows = connection.execute(
+        select(table.c.name, table.c.shown_name).where(table.c.name.in_(wanted))
+    )
+    return {row.name: row.shown_name for row in rows}
+
+
 def lock_of(connection: Connection, name: str) -> Lock | None:
     """Return what the door checks for this name; None when there is no such account."""
     table = schema.account

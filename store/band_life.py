@@ -116,7 +116,7 @@ def pair(
         raise Conflict(f"The band {device_id} is worn by {whose}; unpair it first.")
     state = _state(row)
     after(state, BandStep.PAIR, device_id)
-    if getattr(elder, "archived_at", None) is not None:
+    if elder.archived_at is not None:
         raise Conflict(f"Elder {elder_id} is archived: nobody looks after them here.")
     _check_free(connection, elder_id)
     values: dict[str, Any] = {"elder_id": elder_id, "shelf": BandState.RETURNED.value}

@@ -180,7 +180,7 @@ def forget_old(
         sent = select(message.c.id).where(message.c.incident_id.in_(incident_ids))
         attempt = schema.attempt
         connection.execute(attempt.delete().where(attempt.c.notification_id.in_(sent)))
-        for traces in (message, answer, schema.timeline):
+        for traces in (message, answer, schema.timeline, schema.link_guess):
             connection.execute(traces.delete().where(traces.c.incident_id.in_(incident_ids)))
         connection.execute(incident.delete().where(incident.c.id.in_(incident_ids)))
     ping, command, decision = schema.ping, schema.command, schema.decision

@@ -1,10 +1,20 @@
 """Volunteers' devices: what was guessed at a link, and which devices are believed no more."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from store import schema
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDevice:
+    """A phone or browser that somebody has shown to be theirs."""
+
+    id: int
+    since: datetime
+    until: datetime
 
 
 def guesses_since(
@@ -43,6 +53,20 @@ def add_guess(connection: Connection, incident_id: int, person_id: int, now: dat
         )
     )
     connection.execute(table.insert().values(incident_id=incident_id, person_id=person_id, at=now))
+
+
+def known_devices(connection: Connection, person_id: int, now: datetime) -> list[KnownDevice]:
+    """Return a person's devices that are believed now, the oldest first."""
+    table = schema.trusted_device
+    rows = connection.execute(
+        select(table)
+        .where(
+            table.c.person_id == person_id, table.c.revoked_at.is_(None), table.c.expires_at > now
+        )
+        .order_by(table.c.id)
+        .limit(1000)
+    )
+    return [KnownDevice(id=row.id, since=row.created_at, until=row.expires_at) for row in rows]
 
 
 def revoke(connection: Connection, device_id: int, now: datetime) -> None:

@@ -15,9 +15,13 @@ from core.errors import BadInput, Conflict
 from core.history import HIDDEN, Subject, differences
 from core.sealing import Sealer
 from store import band_life, elder_secrets, elder_versions, history, incidents, registry, schema
+from store.canary_cast import ORGANISATION_ID as CANARY
 from store.elder_secrets import SecretKind
 from store.elder_versions import refuse as refuse
 from store.elder_versions import today_of as today_of
+
+#: what a history does not say of a new record
+_NOTHING: tuple[object, ...] = ("", None, [])
 
 
 class SamePerson(Conflict):
@@ -81,9 +85,7 @@ def add(
         subject_id=elder_id,
         version=1,
         changes={
-            **{
-                name: (None, value) for name, value in values.items() if value not in ("", None, [])
-            },
+            **{name: (None, value) for name, value in values.items() if value not in _NOTHING},
             **{kind.value: (None, HIDDEN) for kind, value in secrets.items() if value},
         },
         by=by,
@@ -188,7 +190,7 @@ def _hold_organisation(connection: Connection, organisation_id: str) -> None:
     table = schema.organisation
     known = connection.scalar(
         select(table.c.id)
-        .where(table.c.id == organisation_id.strip())
+        .where(table.c.id == organisation_id.strip(), table.c.id != CANARY)
         .with_for_update(key_share=True)
     )
     if known is None:

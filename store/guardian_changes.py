@@ -10,7 +10,7 @@ from core.accounts import Scope
 from core.errors import NotFound
 from core.pairing_rules import ChangeKind, ChangeState, GuardianChange, Wish
 from store import schema
-from store.scoping import elder_ids
+from store.scoping import elder_ids, within
 
 #: so many ids stand in one question
 _AT_ONCE = 500
@@ -61,7 +61,12 @@ def changes(
 ) -> list[GuardianChange]:
     """Return the changes about elders in *scope* that are in *state* at *now*, by id."""
     table = schema.guardian_change
-    statement = select(table).where(table.c.elder_id.in_(elder_ids(scope)), table.c.id > after_id)
+    elder = schema.elder
+    statement = (
+        select(table)
+        .join(elder, elder.c.id == table.c.elder_id)
+        .where(~elder.c.is_virtual, within(scope, elder.c.organisation_id), table.c.id > after_id)
+    )
     is_waiting = table.c.state == ChangeState.WAITING.value
     if state is ChangeState.WAITING:
         statement = statement.where(is_waiting, table.c.expires_at > now)

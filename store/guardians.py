@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, select
 
-from core.errors import BadInput, NotFound
+from core.errors import BadInput, Conflict, NotFound
 from core.pairing_rules import Candidate, sharing
 from core.people import PHONE, Role
 from store import schema
@@ -74,11 +74,39 @@ def without_other(connection: Connection, person_id: int) -> list[int]:
     ]
 
 
+def check_looked_after(connection: Connection, elder_ids: Iterable[int]) -> None:
+    """Raise Conflict when one of these elders is archived."""
+    table = schema.elder
+    archived = connection.scalar(
+        select(table.c.id)
+        .where(table.c.id.in_(sorted(set(elder_ids))), table.c.archived_at.is_not(None))
+        .limit(1)
+    )
+    if archived is not None:
+        raise Conflict(f"Elder {archived} is archived: nobody looks after them here.")
+
+
 def lock_elders_of(connection: Connection, person_id: int) -> list[int]:
-    """Keep the pairings of a guardian as they are until the commit; return the elders."""
-    elders = elders_of(connection, person_id)
-    lock_elders(connection, elders)
+    """Keep a person, and the pairings they have, as they are until the commit; return the elders.
+
+    Whoever binds them meanwhile waits (`lock_candidate`), and then sees what has become of them.
+    """
+    lock_elders(connection, elders_of(connection, person_id))
+    _lock_person(connection, person_id, share=False)
     return elders_of(connection, person_id)
+
+
+def lock_candidate(connection: Connection, person_id: int) -> Candidate:
+    """Return what the rules need of one person, and keep it so until the commit; NotFound."""
+    _lock_person(connection, person_id, share=True)
+    return candidate(connection, person_id)
+
+
+def _lock_person(connection: Connection, person_id: int, *, share: bool) -> None:
+    if connection.dialect.name == "postgresql":  # SQLite has one writer
+        table = schema.person
+        row = select(table.c.id).where(table.c.id == person_id)
+        connection.execute(row.with_for_update(read=share, key_share=not share))
 
 
 def lock_elders(connection: Connection, elder_ids: Iterable[int]) -> None:

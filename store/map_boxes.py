@@ -12,7 +12,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
-    Select,
     and_,
     case,
     cast,
@@ -29,10 +28,14 @@ from store import schema
 from store.boxes import point_meets
 from store.columns import Instant
 from store.map_views import BandView, band_view
-from store.scoping import within
+from store.scoping import elder_ids
 
 #: cells are halved at most so often from the whole globe: then one is less than a metre wide
 _MOST_HALVINGS = 26
+#: a retired band is nobody's, though it may be heard
+_WORN = and_(
+    schema.band.c.device_id == schema.latest.c.device_id, schema.band.c.retired_at.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,26 +70,30 @@ def bands_in(
 ) -> list[BandView]:
     """Return bands in *box* by their number, those beyond *after*."""
     latest, band, elder = schema.latest, schema.band, schema.elder
+    # Which ones first: whole rows of everybody in the box would be sorted for one page of them.
+    wanted = select(latest.c.device_id).where(_seen(connection, box, scope))
+    if after is not None:
+        wanted = wanted.where(latest.c.device_id > after)
     statement = (
-        _from_latest(
+        select(
             latest,
             band.c.device_id.label("registered"),
             band.c.expected_interval_s,
             elder.c.name.label("elder_name"),
         )
-        .where(_seen(connection, box, scope))
+        .select_from(latest)
+        .outerjoin(band, _WORN)
+        .outerjoin(elder, elder.c.id == latest.c.elder_id)
+        .where(latest.c.device_id.in_(wanted.order_by(latest.c.device_id).limit(limit)))
         .order_by(latest.c.device_id)
-        .limit(limit)
     )
-    if after is not None:
-        statement = statement.where(latest.c.device_id > after)
     return [band_view(row) for row in connection.execute(statement)]
 
 
 def count_in(connection: Connection, box: Box, *, scope: Scope, most: int) -> int:
     """Return how many bands are in *box*, counted up to *most*."""
     some = (
-        _from_latest(schema.latest.c.device_id)
+        select(schema.latest.c.device_id)
         .where(_seen(connection, box, scope))
         .limit(most)
         .subquery()
@@ -96,8 +103,8 @@ def count_in(connection: Connection, box: Box, *, scope: Scope, most: int) -> in
 
 def devices_in(connection: Connection, box: Box, *, scope: Scope) -> set[str]:
     """Return the numbers of all bands in *box*."""
-    statement = _from_latest(schema.latest.c.device_id)
-    return set(connection.scalars(statement.where(_seen(connection, box, scope))))
+    statement = select(schema.latest.c.device_id).where(_seen(connection, box, scope))
+    return set(connection.scalars(statement))
 
 
 def cells_in(
@@ -120,7 +127,7 @@ def cells_in(
     y = _whole((latest.c.lat + 90.0) / size_deg, connection).label("y")
     silent_s = missed * func.coalesce(band.c.expected_interval_s, unknown_interval_s)
     statement = (
-        _from_latest(
+        select(
             x,
             y,
             func.count().label("bands"),
@@ -128,6 +135,8 @@ def cells_in(
             _sum(latest.c.worn.is_(False)).label("not_worn"),
             _sum(_unheard(connection, silent_s, now)).label("silent"),
         )
+        .select_from(latest)
+        .outerjoin(band, _WORN)
         .where(_seen(connection, box, scope))
         .group_by(x, y)
         .order_by(y, x)
@@ -148,27 +157,18 @@ def cells_in(
     ]
 
 
-def _from_latest(*columns: Any) -> Select[Any]:
-    latest, band, elder = schema.latest, schema.band, schema.elder
-    return (
-        select(*columns)
-        .select_from(latest)
-        .outerjoin(band, and_(band.c.device_id == latest.c.device_id, band.c.retired_at.is_(None)))
-        .outerjoin(elder, elder.c.id == latest.c.elder_id)
-    )
-
-
 def _seen(connection: Connection, box: Box, scope: Scope) -> ColumnElement[bool]:
     """Return the condition that a band is in *box* and in *scope*; the canary is nobody's.
 
     Bands that nobody registered are seen by those who may see everybody.
     """
     latest, elder = schema.latest, schema.elder
-    return and_(
-        point_meets(connection.dialect.name, box, latest.c.lon, latest.c.lat),
-        or_(elder.c.id.is_(None), ~elder.c.is_virtual),
-        within(scope, elder.c.organisation_id),
-    )
+    if scope.everywhere:
+        virtual = select(elder.c.id).where(elder.c.is_virtual)
+        theirs = or_(latest.c.elder_id.is_(None), latest.c.elder_id.not_in(virtual))
+    else:
+        theirs = latest.c.elder_id.in_(elder_ids(scope))
+    return and_(point_meets(connection.dialect.name, box, latest.c.lon, latest.c.lat), theirs)
 
 
 def _whole(number: ColumnElement[Any], connection: Connection) -> ColumnElement[int]:

@@ -11,6 +11,7 @@ from core.incidents import EntryKind, IncidentState
 from core.places import Position
 from core.zones import Side
 from store import schema
+from store.accounts import shown_names
 from store.scoping import elder_ids, within
 
 _View = TypeVar("_View")
@@ -238,7 +239,7 @@ def _entry_columns() -> Select[Any]:
 def _entries(connection: Connection, statement: Select[Any]) -> list[EntryView]:
     rows = connection.execute(statement).all()
     by = {str(row.detail["by"]) for row in rows if row.person_name is None and row.detail.get("by")}
-    shown = _shown_names(connection, by)
+    shown = shown_names(connection, by)
     return [
         from_row(
             EntryView,
@@ -249,16 +250,6 @@ def _entries(connection: Connection, statement: Select[Any]) -> list[EntryView]:
         )
         for row in rows
     ]
-
-
-def _shown_names(connection: Connection, names: set[str]) -> dict[str, str]:
-    table = schema.account
-    if not names:
-        return {}
-    rows = connection.execute(
-        select(table.c.name, table.c.shown_name).where(table.c.name.in_(sorted(names)))
-    )
-    return {row.name: row.shown_name for row in rows}
 
 
 def band_view(row: Any) -> BandView:

@@ -29,7 +29,13 @@ from core.pairing_rules import (
 from store import history, schema
 from store.guardian_changes import change as load
 from store.guardian_changes import waiting_of_batch, waiting_of_elders
-from store.guardians import candidate, holders_of, lock_elders
+from store.guardians import (
+    candidate,
+    check_looked_after,
+    holders_of,
+    lock_candidate,
+    lock_elders,
+)
 
 #: as the reason of a pairing that ended because somebody left the service
 LEFT = "left the service"
@@ -80,6 +86,7 @@ def request_many(
     """
     elders = {one.elder_id for one in wishes}
     lock_elders(connection, elders)
+    check_looked_after(connection, elders)
     for change in waiting_of_elders(connection, elders):
         if change.state_at(now) is ChangeState.LAPSED:
             _close(connection, change.id, ChangeState.LAPSED, by=None, now=change.expires_at)
@@ -140,7 +147,9 @@ def approve_many(
 ) -> list[Effect]:
     """Let these changes come into force, all or none."""
     wanted = list(dict.fromkeys(change_ids))
-    lock_elders(connection, {load(connection, one).elder_id for one in wanted})
+    elders = {load(connection, one).elder_id for one in wanted}
+    lock_elders(connection, elders)
+    check_looked_after(connection, elders)
     return [_approve(connection, load(connection, one), by=by, now=now) for one in wanted]
 
 
@@ -222,7 +231,7 @@ def _approve(connection: Connection, change: GuardianChange, *, by: str, now: da
     held = {place: one.person_id for place, one in holders.items()}
     wish = change.wish
     check_still_meant(change, held.get(wish.place))
-    coming = None if wish.person_id is None else candidate(connection, wish.person_id)
+    coming = None if wish.person_id is None else lock_candidate(connection, wish.person_id)
     check_wish(wish, holders, coming)
     _close(connection, change.id, ChangeState.APPROVED, by=by, now=now)
     table = schema.guardianship

@@ -13,7 +13,7 @@ from core.errors import NotFound
 from core.people import Language, Role
 from store import contact_points, schema
 from store.canary_cast import ORGANISATION_ID as CANARY
-from store.scoping import elder_ids, within
+from store.scoping import within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,10 +118,14 @@ def _visible(scope: Scope) -> ColumnElement[bool]:
     table, guardianship = schema.person, schema.guardianship
     ours = [within(scope, table.c.organisation_id)]
     if scope.organisations and not scope.everywhere:
-        guards = select(guardianship.c.person_id).where(
-            guardianship.c.elder_id.in_(elder_ids(scope))
+        elder = schema.elder
+        guards = (
+            select(guardianship.c.person_id)
+            .join(elder, elder.c.id == guardianship.c.elder_id)
+            .where(guardianship.c.person_id == table.c.id, ~elder.c.is_virtual)
+            .where(within(scope, elder.c.organisation_id))
         )
-        ours += [table.c.role == Role.RESCUER.value, table.c.id.in_(guards)]
+        ours += [table.c.role == Role.RESCUER.value, guards.exists()]
     return and_(
         table.c.erased_at.is_(None), table.c.organisation_id.is_distinct_from(CANARY), or_(*ours)
     )

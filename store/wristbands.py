@@ -14,7 +14,7 @@ from core.band_access import AccessState
 from core.band_life import BandState
 from core.errors import NotFound
 from store import schema
-from store.scoping import elder_ids, within
+from store.scoping import within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +109,10 @@ _STATE: ColumnElement[str] = case(
 
 def _bands(scope: Scope) -> Select[Any]:
     band, access, latest = schema.band, schema.band_access, schema.latest
-    worn_by_ours = and_(band.c.elder_id.is_not(None), band.c.elder_id.in_(elder_ids(scope)))
+    elder = schema.elder  # joined: a list of all ids in scope would be made for every page
+    worn_by_ours = and_(
+        elder.c.id.is_not(None), ~elder.c.is_virtual, within(scope, elder.c.organisation_id)
+    )
     on_our_shelf = and_(
         band.c.elder_id.is_(None),
         or_(band.c.organisation_id.is_(None), within(scope, band.c.organisation_id)),
@@ -126,6 +129,7 @@ def _bands(scope: Scope) -> Select[Any]:
         .select_from(band)
         .outerjoin(access, access.c.device_id == band.c.device_id)
         .outerjoin(latest, latest.c.device_id == band.c.device_id)
+        .outerjoin(elder, elder.c.id == band.c.elder_id)
         .where(or_(worn_by_ours, on_our_shelf))
     )
 

@@ -59,6 +59,8 @@ PURE = (
     "core.policy_words",
     "core.quiet",
     "core.retention",
+    "core.csv_reading",
+    "core.register_*",
     "core.rota",
     "core.feature_queries",
     "alerts.answering",

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import Response
 
 from api.access import STAFF, Viewer, callers, form_token_of, place_of
+from api.landing import pages_of
 from api.pages import gettext_of, page
 from api.passwords import MOST_LETTERS, hash_password, is_password
 from api.services import Held
@@ -71,5 +72,6 @@ def _form(
         viewer=viewer,
         wrong=wrong,
         done=done,
+        pages=pages_of(viewer.roles),
         form_token=form_token_of(request, viewer),
     )

@@ -61,7 +61,14 @@ def answer_page(
     if not case.incident.is_open:
         return _personal(page(request, "guardian/closed.html", language=person.language, **context))
     with services.engine.begin() as connection:
-        looks.record(connection, f"person:{person.id}", case.elder.id, "answer page", now)
+        looks.record(
+            connection,
+            f"person:{person.id}",
+            case.elder.id,
+            "answer page",
+            now,
+            incident_id=case.incident.id,
+        )
     template = f"guardian/ask_{ask}.html" if ask else "guardian/alert.html"
     agent = request.headers.get("user-agent", "")
     gettext = gettext_of(request)

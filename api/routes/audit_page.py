@@ -40,8 +40,8 @@ def audit_page(
     show: Shown = Shown.LOOKS,
     elder: Annotated[str, Query(pattern=r"^\s*[0-9]{0,15}\s*$")] = "",
     by: Annotated[str, Query(max_length=80)] = "",
-    since: Annotated[str, Query(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = "",
-    until: Annotated[str, Query(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")] = "",
+    since: Annotated[str, Query(pattern=r"^((19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})?$")] = "",
+    until: Annotated[str, Query(pattern=r"^((19|20)[0-9]{2}-[0-9]{2}-[0-9]{2})?$")] = "",
     cursor: Cursor = None,
 ) -> Response:
     """Show looks or changes, the newest first, by elder, account and local days."""

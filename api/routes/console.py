@@ -17,6 +17,7 @@ from api.case_reasons import decisions_of, reasons_by_entry
 from api.cases import Case, contacts_of, load_case, load_cases
 from api.console_words import console_words
 from api.inbox_door import hand_in, new_key, usable_key
+from api.landing import first_page
 from api.pages import gettext_of, language_of, page
 from api.services import Held, Services
 from core.incidents import IncidentState, Outcome
@@ -33,9 +34,9 @@ _LONG_BACK = timedelta(minutes=30)
 
 
 @router.get("/")
-def front(services: Held, _viewer: Annotated[Viewer, callers(Caller.PUBLIC)]) -> Response:
-    """Lead to where the work is."""
-    return RedirectResponse("/demo" if services.is_demo else "/console", 303)
+def front(services: Held, viewer: Annotated[Viewer, callers(Caller.PUBLIC)]) -> Response:
+    """Lead to where the work of whoever is signed in is."""
+    return RedirectResponse("/demo" if services.is_demo else first_page(viewer.roles), 303)
 
 
 @router.get("/console")
@@ -71,7 +72,7 @@ def incident_piece(
     """Return one incident in full as a piece of the page."""
     with reading(services.engine) as connection:
         detail = _detail(connection, services, viewer, incident_id, language_of(request))
-    _record(services, viewer, detail["case"].elder.id)
+    _record(services, viewer, detail["case"])
     return page(request, "console/incident.html", **detail)
 
 
@@ -173,7 +174,7 @@ def console_page(
         detail = None
         if chosen_id is not None:
             detail = _detail(connection, services, viewer, chosen_id, language_of(request))
-    _record(services, viewer, None if detail is None else detail["case"].elder.id)
+    _record(services, viewer, None if detail is None else detail["case"])
     return page(
         request,
         template,
@@ -240,6 +241,14 @@ def _back(services: Services, incident_id: int | None) -> str:
     return base if incident_id is None else f"{base}?incident={incident_id}"
 
 
-def _record(services: Services, viewer: Viewer, elder_id: int | None) -> None:
+def _record(services: Services, viewer: Viewer, case: Case | None) -> None:
     with services.engine.begin() as connection:
-        looks.record(connection, viewer.name, elder_id, "console", services.clock.now())
+        looks.record(
+            connection,
+            viewer.name,
+            None if case is None else case.elder.id,
+            "console",
+            services.clock.now(),
+            scope=viewer.scope,
+            incident_id=None if case is None else case.incident.id,
+        )

@@ -31,7 +31,9 @@ def incident(
         evidence = map_views.trigger_fix(connection, incident_id)
         decided = decisions_of(connection, case.incident, now)
     with services.engine.begin() as connection:
-        looks.record(connection, viewer.name, case.elder.id, "incident", now)
+        looks.record(
+            connection, viewer.name, case.elder.id, "incident", now, incident_id=incident_id
+        )
     return case_json(
         case,
         contacts=contacts,

@@ -5,13 +5,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from prometheus_client import Gauge
+from starlette.concurrency import run_in_threadpool
 
 from api.access import Caller, Viewer, callers
 from api.boxes import Bbox, box_in
 from api.feed import Follower, entries_since, entry_json, stream, tick_json
 from api.pages import gettext_of
-from api.services import Held
+from api.services import Held, Services
 from api.wire_types import MOST_ID
+from core.clock import monotonic
 from store import looks, map_views
 from store.database import reading
 
@@ -24,6 +26,8 @@ EVENT_STREAM: dict[int | str, dict[str, Any]] = {
     }
 }
 
+#: a map that stays open is a look each time this has passed, wall seconds
+_LOOK_AGAIN_S = 900.0
 _WATCHING = Gauge("aihuijia_live_viewers", "Open live feeds.")
 
 
@@ -46,10 +50,7 @@ def live(
     if after is None:
         with reading(services.engine) as connection:
             after = map_views.last_cursor(connection)
-    with services.engine.begin() as connection:
-        looks.record(
-            connection, viewer.name, None, "live map", services.clock.now(), scope=viewer.scope
-        )
+    _record(services, viewer)
     follower = Follower(
         services=services,
         gettext=gettext_of(request),
@@ -59,9 +60,13 @@ def live(
     )
 
     async def events() -> Any:
+        recorded = monotonic()
         with _WATCHING.track_inprogress():
             async for text in stream(follower, request.app.state.closing.is_set):
                 yield text
+                if monotonic() - recorded > _LOOK_AGAIN_S:
+                    recorded = monotonic()
+                    await run_in_threadpool(_record, services, viewer)
 
     return StreamingResponse(
         events(),
@@ -79,6 +84,8 @@ def since(
 ) -> dict[str, Any]:
     """Return what happened after *cursor*, once."""
     entries, resync = entries_since(services, cursor, viewer.scope)
+    if entries:
+        _record(services, viewer)
     newest = entries[-1].cursor if entries else cursor
     return {
         "entries": [entry_json(entry, gettext_of(request)) for entry in entries],
@@ -86,3 +93,10 @@ def since(
         "resync": resync is not None,
         **tick_json(services),
     }
+
+
+def _record(services: Services, viewer: Viewer) -> None:
+    with services.engine.begin() as connection:
+        looks.record(
+            connection, viewer.name, None, "live map", services.clock.now(), scope=viewer.scope
+        )

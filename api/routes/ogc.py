@@ -12,6 +12,7 @@ from api import ogc_api, ogc_documents
 from api.access import Caller, Viewer, callers
 from api.ogc_documents import JSON_TYPE, OPENAPI_TYPE, TITLES
 from api.ogc_parameters import check_plain
+from api.problems import SENTENCES
 from api.services import Held, Services
 from core.accounts import Scope
 from core.errors import NotFound
@@ -49,7 +50,16 @@ class OpenApi(Json):
 
 def answers(what: str, kind: str = JSON_TYPE) -> dict[int | str, dict[str, Any]]:
     """Return the documented answers of a route."""
-    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    problem = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "example": {
+            "type": "about:blank",
+            "title": SENTENCES[400],
+            "status": 400,
+            "detail": "limit: it is a whole number from 1 to 10000",
+            "instance": "/ogc/collections/bands/items",
+        },
+    }
     return {
         200: {"content": {kind: {"schema": ogc_api.BODIES[what]}}},
         400: {

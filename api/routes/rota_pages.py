@@ -82,9 +82,10 @@ def add_shift(
 @router.post("/rota/shifts/{shift_id}/end")
 def end_shift(request: Request, services: Held, viewer: Editor, shift_id: RowId) -> Response:
     """Take a shift off the rota."""
+    with reading(services.engine) as connection:
+        scoping.check_shift(connection, shift_id, viewer.scope)
 
     def change(connection: Connection, name: str, now: datetime) -> None:
-        scoping.check_shift(connection, shift_id, viewer.scope)
         rota.end_shift(connection, shift_id, by=name, now=now)
 
     return _change(request, services, viewer, change)
@@ -124,9 +125,10 @@ def add_absence(
 @router.post("/rota/absences/{absence_id}/end")
 def end_absence(request: Request, services: Held, viewer: Editor, absence_id: RowId) -> Response:
     """Take an absence back."""
+    with reading(services.engine) as connection:
+        scoping.check_absence(connection, absence_id, viewer.scope)
 
     def change(connection: Connection, name: str, now: datetime) -> None:
-        scoping.check_absence(connection, absence_id, viewer.scope)
         absences.end_absence(connection, absence_id, by=name, now=now)
 
     return _change(request, services, viewer, change)

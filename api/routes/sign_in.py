@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.access import SESSION_COOKIE, STAFF, Caller, Viewer, callers, place_of
+from api.landing import first_page
 from api.pages import page
 from api.passwords import MOST_LETTERS, closed_until, is_password
 from api.services import Held, Services
@@ -50,8 +51,9 @@ def sign_in(
     now = services.clock.now()
     with services.engine.begin() as connection:
         cookie = credentials.open_session(connection, account_id, lifetime=LIFETIME, now=now)
-        must_change = accounts.account(connection, account_id).must_change
-    response = RedirectResponse("/account" if must_change else _local(to), 303)
+        account = accounts.account(connection, account_id)
+    begin = _local(to) or first_page([grant.role for grant in account.grants])
+    response = RedirectResponse("/account" if account.must_change else begin, 303)
     response.set_cookie(
         SESSION_COOKIE,
         cookie,
@@ -113,7 +115,7 @@ def _form(
 
 
 def _local(to: str) -> str:
-    """Return *to* when it is an address of ours, else the console."""
+    """Return *to* when it is an address of ours, else nothing."""
     parts = urlsplit(to)
     ours = to.startswith("/") and not to.startswith("//") and "\\" not in to
-    return to if ours and not parts.netloc and not parts.scheme else "/console"
+    return to if ours and not parts.netloc and not parts.scheme else ""

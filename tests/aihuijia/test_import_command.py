@@ -1,4 +1,4 @@
-"""Lists at the operator's terminal: the template, a dry run, the real thing, and what is refused."""
+"""Lists at the operator's terminal: the template, a dry run, the real thing, refusals."""
 
 from pathlib import Path
 

@@ -10,7 +10,7 @@ from alerts import crediting, desk, verification
 from alerts.crediting import Difference, derive_next, recount
 from alerts.drill_desk import start_drill
 from alerts.triggers import Signal, SignalKind
-from core.credits import CreditKind, Rule
+from core.credits import CreditKind, Rule, monthly_check
 from core.incidents import Answer, Outcome, Trigger
 from core.people import Channel
 from store import canary_cast, credit_ledger, credit_rules, schema
@@ -155,6 +155,17 @@ def test_a_code_that_came_back_is_the_months_check(town: Town) -> None:
                 assert code is not None
                 verification.take_reply(connection, phone_of(person_id), code, now=town.clock.now())
         derive(town)
+
+    assert [("monthly_check", chen, 5)] == ledger_of(town)
+    assert [] == recount(town.engine)
+
+
+def test_a_code_that_was_deleted_still_counts(town: Town) -> None:
+    """The ledger is kept longer than codes: a month's check stands when its code is gone."""
+    chen, _shen = town.household.guardians
+    deed = monthly_check(person_id=chen, organisation_id=None, at=town.clock.now())
+    with town.engine.begin() as connection:
+        credit_ledger.write(connection, [deed], now=town.clock.now())
 
     assert [("monthly_check", chen, 5)] == ledger_of(town)
     assert [] == recount(town.engine)

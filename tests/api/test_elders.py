@@ -176,10 +176,11 @@ def test_two_operators_do_not_overwrite_each_other(operator: httpx.Client) -> No
 
 @pytest.mark.parametrize("said", ['"x"', "7 7", "W/", '"9999999999"'])
 def test_a_version_nobody_gave_out_fits_nothing(operator: httpx.Client, said: str) -> None:
-    """What is no version of ours is never the newest one."""
+    """What is no version of ours is refused by the name of its header."""
     answer = operator.put(added(operator), json=BODY, headers={"If-Match": said})
 
-    assert 412 == answer.status_code
+    assert 422 == answer.status_code
+    assert ["header.if-match"] == list(named(answer))
 
 
 def test_other_streets_do_not_exist(operator: httpx.Client, neighbour: httpx.Client) -> None:

@@ -7,12 +7,13 @@ from sqlalchemy import select
 
 from alerts import desk, verification
 from api.access import DEVICE_COOKIE
+from core.accounts import AccountRole, Grant
 from core.clock import ManualClock
 from core.incidents import Answer, Outcome
 from core.notices import NoticeKind
-from store import devices, schema
+from store import devices, registry, schema
 from store.database import reading
-from tests.accounts import bearer
+from tests.accounts import bearer, staff_token
 from tests.api.conftest import OWN_PAGE, Site
 from tests.api.test_strangers import known
 from tests.api.watched import clipped_texts, watched_page
@@ -168,6 +169,28 @@ def test_who_left_is_a_stranger(phone: httpx.Client, world: World) -> None:
             .values(archived_at=world.clock.now())
         )
 
+    assert 401 == phone.get("/api/me").status_code
+
+
+def test_an_operator_forgets_a_lost_phone(phone: httpx.Client, site: Site, world: World) -> None:
+    """The office sees since when phones are known, and forgets them; elsewhere's office cannot."""
+    path, now = f"/api/people/{world.guardian_id}/devices", world.clock.now()
+    with world.engine.begin() as connection:
+        registry.add_organisation(connection, "far", kind="street", name_zh="远", name_en="Far")
+    elsewhere = staff_token(
+        world.engine, now, name="far.test", grants=[Grant(AccountRole.OPERATOR, "far")]
+    )
+    with site.client() as office:
+        refused = [
+            office.request(method, path, headers=bearer(elsewhere)).status_code
+            for method in ("GET", "DELETE")
+        ]
+        (listed,) = office.get(path, headers=bearer(world.token)).json()["items"]
+        forgotten = office.delete(path, headers=bearer(world.token)).json()
+
+    assert [404, 404] == refused
+    assert "2026-11-23T04:00:00Z" == listed["known_since"]
+    assert {"forgotten": 1} == forgotten
     assert 401 == phone.get("/api/me").status_code
 
 

@@ -14,7 +14,7 @@ from core.register_cells import read_cell
 from core.register_files import FileFault, UnusableFile, read_file
 from core.register_plan import plan
 from core.register_problems import MOST_LISTED, Doubt, Problem, first_listed
-from core.register_sheets import MOST_ROWS, Kind, ListName, heading_key, sheet_of, sheets, titled
+from core.register_sheets import MOST_ROWS, Kind, ListName, sheet_of, sheets, titled
 from core.register_tables import Lines, Table, read_tables
 from core.register_template import example_rows, headings_of, template
 from core.register_text import Odd, Unfit
@@ -141,7 +141,7 @@ def test_more_rows_than_we_take_are_named() -> None:
         (Kind.PHONE, "139000000", Problem.PHONE_LENGTH),
         (Kind.PHONE, True, Problem.NOT_A_PHONE),
         (Kind.YEAR, "1944年", 1944),
-        (Kind.YEAR, datetime(1944, 5, 6), 1944),
+        (Kind.YEAR, datetime(1944, 5, 6), 1944),  # noqa: DTZ001  as programs save it
         (Kind.YEAR, date(1944, 5, 6), 1944),
         (Kind.YEAR, "1944-05-06", 1944),
         (Kind.YEAR, "１９４４．５．６", 1944),
@@ -283,14 +283,8 @@ def test_no_line_crashes_the_planner(name: ListName, rows: list[tuple[Any, ...]]
 def test_no_bytes_crash_the_reader(data: bytes) -> None:
     """Bytes are tables, or refused by name."""
     try:
-        tables = read_file(data)
+        said: set[object] = {table.title for table in read_file(data)}
     except UnusableFile as refused:
-        assert refused.fault in FileFault
-    else:
-        assert "CSV" == tables[0].title
+        said = {refused.fault}
 
-
-@given(text=st.text(max_size=60))
-def test_a_heading_s_key_is_stable(text: str) -> None:
-    """The key of a key is the key."""
-    assert heading_key(heading_key(text)) == heading_key(text)
+    assert said <= {"CSV", *FileFault}

@@ -1,5 +1,7 @@
 """Elders as operators keep them: added, changed, archived, found; every change written down."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -26,6 +28,7 @@ from core.people import Language
 from core.sealing import Sealer
 from store import (
     band_register,
+    canary_cast,
     consents,
     elder_lists,
     elder_secrets,
@@ -164,8 +167,10 @@ def test_what_cannot_be_meant_is_not_written(streets: Engine) -> None:
     with streets.begin() as connection:
         with pytest.raises(BadInput) as bad:
             add(connection, replace(AFEN, name=" ", birth_year=44))
-        with pytest.raises(BadInput) as unknown:
-            add(connection, replace(AFEN, organisation_id="nowhere"))
+        canary_cast.ensure(connection, number="+15005550199", key_mark=None, now=NOON)
+        for nowhere in ("nowhere", canary_cast.ORGANISATION_ID):
+            with pytest.raises(BadInput) as unknown:
+                add(connection, replace(AFEN, organisation_id=nowhere))
         found = elder_lists.page(connection, EVERYWHERE, ElderFilter())
 
     assert {"name", "birth_year"} == set(bad.value.fields)
@@ -211,6 +216,33 @@ def test_nobody_overwrites_unseen(streets: Engine) -> None:
         record = elder_lists.record(connection, elder_id, XIASHI)
 
     assert (150, 2) == (record.height_cm, record.version)
+
+
+def test_of_two_at_once_one_wins(streets: Engine) -> None:
+    """Registered, then changed, by five operators in the same instant: it happens once."""
+
+    def together(what: Callable[[Connection], int]) -> list[str]:
+        def attempt(_number: int) -> str:
+            try:
+                with streets.begin() as connection:
+                    what(connection)
+            except (elders.SamePerson, Stale) as error:
+                return type(error).__name__
+            return "done"
+
+        with ThreadPoolExecutor(5) as pool:
+            return sorted(pool.map(attempt, range(5)))
+
+    registered = together(add)
+    with reading(streets) as connection:
+        (only,) = elder_lists.page(connection, EVERYWHERE, ElderFilter())
+    taller = replace(AFEN, height_cm=157)
+    changed = together(
+        lambda connection: elders.change(connection, only.id, taller, version=1, by="a", now=NOON)
+    )
+
+    assert [*(["SamePerson"] * 4), "done"] == registered
+    assert [*(["Stale"] * 4), "done"] == changed
 
 
 def test_secrets_change_and_go(streets: Engine) -> None:

@@ -231,7 +231,8 @@ def test_an_erased_elder_is_found_nowhere(town: Town) -> None:
             detail="line 1",
             now=now,
         )
-    searched = (NAME, MARK, KIN[0], KIN[1], KIN[1].removeprefix("+86"), IDENTITY, sealed, digest)
+    assert digest is not None
+    searched = (NAME, MARK, *KIN, KIN[1].removeprefix("+86"), IDENTITY, sealed, digest)
     before = places_of(town.engine, searched)
 
     counts = confirm(town, Erased.ELDER, elder_id)

@@ -8,15 +8,24 @@ from sqlalchemy import Connection, Engine, select
 
 from core.accounts import EVERYWHERE, Scope
 from core.clock import ManualClock
-from core.errors import BadInput, Conflict, NotFound, Refused
+from core.errors import AihuijiaError, BadInput, Conflict, NotFound, Refused
 from core.history import Subject
 from core.pairing_rules import LIFE, ChangeKind, ChangeState, Wish
 from core.people import Channel, Role
-from store import guardian_changes, history, pairing, rosters, schema
+from store import (
+    guardian_changes,
+    guardians,
+    history,
+    pairing,
+    person_lists,
+    person_register,
+    rosters,
+    schema,
+)
 from store.database import reading
 from store.pairing import ElderWish
 from tests.conftest import NOON
-from tests.scenes import Town, on_both_databases, register_person
+from tests.scenes import Town, on_both_databases, phone_of, register_person
 
 ASKER, DECIDER = "anna", "berta"
 LATER = NOON + timedelta(hours=1)
@@ -210,12 +219,12 @@ def outcome_of(engine: Engine, work: object, found: list[object], gate: threadin
     try:
         with engine.begin() as connection:
             found.append(work(connection))
-    except Conflict as error:
+    except AihuijiaError as error:
         found.append(error)
 
 
 def raced(engine: Engine, *works: object) -> list[object]:
-    """Return what came of works that were done at once; of losers their Conflict."""
+    """Return what came of works that were done at once; of losers their error."""
     found: list[object] = []
     gate = threading.Barrier(len(works))
     in_parallel(
@@ -259,6 +268,53 @@ def test_two_requests_for_one_place_are_one(town: Town) -> None:
     assert 1 == sum(isinstance(one, int) for one in found)
     with reading(town.engine) as connection:
         assert 1 == len(guardian_changes.changes(connection, EVERYWHERE, NOON))
+
+
+@on_both_databases
+def test_a_number_cannot_be_taken_while_somebody_is_bound(town: Town) -> None:
+    """Bound just when they get the other guardian's number: one of both is refused."""
+    second = town.household.guardians[1]
+    with town.engine.begin() as connection:
+        person_id = newcomer(connection)
+        change_id = ask(connection, town, replace(1, person_id))
+
+    def renumber(connection: Connection) -> int:
+        before = person_lists.person(connection, person_id)
+        return person_register.change_number(
+            connection, before.points[0].id, phone_of(second), by=ASKER, now=LATER
+        )
+
+    found = raced(
+        town.engine,
+        renumber,
+        lambda connection: pairing.approve(connection, change_id, by=DECIDER, now=LATER),
+    )
+
+    assert 1 == sum(isinstance(one, AihuijiaError) for one in found)
+    with reading(town.engine) as connection:
+        one, two = guardians.holders_of(connection, town.household.elder_id).values()
+    assert not one.numbers & two.numbers
+
+
+@on_both_databases
+def test_whoever_leaves_is_not_bound(town: Town) -> None:
+    """Bound at the instant in which they leave: somebody who left guards nobody."""
+    with town.engine.begin() as connection:
+        person_id = newcomer(connection)
+        change_id = ask(connection, town, replace(1, person_id))
+
+    raced(
+        town.engine,
+        lambda connection: person_register.archive(
+            connection, person_id, scope=EVERYWHERE, seen=1, by=ASKER, now=LATER
+        ),
+        lambda connection: pairing.approve(connection, change_id, by=DECIDER, now=LATER),
+    )
+
+    with reading(town.engine) as connection:
+        left = person_lists.person(connection, person_id).archived_at is not None
+        assert left
+        assert person_id not in guardians_of(connection, town).values()
 
 
 @on_both_databases
