@@ -13,6 +13,7 @@ from aihuijia import (
     evaluate_command,
     explain_command,
     import_command,
+    organisations_command,
     play_commands,
     privacy_commands,
     templates_command,
@@ -41,6 +42,7 @@ app.command(rich_help_panel=ASK)(templates_command.templates)
 app.command(rich_help_panel=PLAY)(evaluate_command.evaluate)
 app.command(name="import", rich_help_panel=RUN)(import_command.import_file)
 app.command(rich_help_panel=RUN)(import_command.template)
+app.command(rich_help_panel=RUN)(organisations_command.organisations)
 app.command(rich_help_panel=RUN)(privacy_commands.retention)
 app.command(rich_help_panel=RUN)(privacy_commands.reseal)
 console = Console()

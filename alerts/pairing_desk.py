@@ -14,7 +14,16 @@ from core.accounts import Scope
 from core.clock import LOCAL_ZONE
 from core.languages import translations
 from core.people import Language
-from store import absences, family, guardians, pairing, people, person_register, registry
+from store import (
+    absences,
+    family,
+    guardian_changes,
+    guardians,
+    pairing,
+    people,
+    person_register,
+    registry,
+)
 from store.pairing import Effect
 
 #: so many elders are named to a guardian; a text has little room
@@ -141,7 +150,7 @@ def _tell_family(
         subject = f"change {changes[0].change_id}"
         told += tell_family(connection, NoticeKind.GUARDIAN_CHANGED, contact, subject, values, now)
     for change in changes:
-        pairing.note_told(connection, change.change_id, told)
+        guardian_changes.note_told(connection, change.change_id, told)
     return told
 
 

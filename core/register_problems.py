@@ -134,5 +134,10 @@ class Remark:
 
 def first_listed(remarks: Iterable[Remark]) -> list[Remark]:
     """Return the remarks that are listed, in the order of the file."""
-    ordered = sorted(remarks, key=lambda one: (one.sheet, one.row or 0, len(one.letters)))
-    return ordered[:MOST_LISTED]
+    remarks = list(remarks)
+    sheets = {sheet: n for n, sheet in enumerate(dict.fromkeys(one.sheet for one in remarks))}
+
+    def place(one: Remark) -> tuple[int, int, int, str]:
+        return sheets[one.sheet], one.row or 0, len(one.letters), one.letters
+
+    return sorted(remarks, key=place)[:MOST_LISTED]

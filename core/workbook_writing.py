@@ -79,21 +79,22 @@ def _write(sheets: Iterable[WrittenSheet], kept: BinaryIO) -> None:
     for sheet in sheets:
         page = book.create_sheet(sheet.title[:_MOST_TITLE])
         page.freeze_panes = "A2"
-        headings = [text_cell(page, heading) for heading in sheet.headings]
+        headings = [WriteOnlyCell(page, value=heading) for heading in sheet.headings]
         for cell in headings:
             cell.font = Font(bold=True)
         page.append(headings)
         for row in sheet.rows:
-            page.append(
-                [text_cell(page, value) if isinstance(value, str) else value for value in row]
-            )
+            page.append([_value(page, value) for value in row])
     book.save(kept)
 
 
-def text_cell(page: Any, text: str) -> Any:
-    """Return a cell of text; what looks like a formula or an error stays text."""
-    cell = WriteOnlyCell(page, value=_clean(text) or None)
-    if cell.value is not None:
-        cell.data_type = "s"
-        cell.number_format = "@"
+def _value(page: Any, value: Written) -> Any:
+    """Return what the library writes as just this value; it takes some texts for more than that."""
+    if not isinstance(value, str):
+        return value
+    text = _clean(value)
+    if not text.startswith(("=", "#")):  # a formula, an error
+        return text or None
+    cell = WriteOnlyCell(page, value=text)
+    cell.data_type = "s"
     return cell

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Table, and_, delete, or_, select, update
 
 from core.incidents import IncidentState
+from core.pairing_rules import ChangeState
 from store import incident_texts, schema
 from store.mentions import mentions, needles
 
@@ -122,6 +123,11 @@ def delete_rows(connection: Connection, elder_id: int, now: datetime) -> Counter
         .where(pairing.c.elder_id == elder_id, or_(pairing.c.reason != "", pairing.c.answer != ""))
         .values(reason="", answer="")
     ).rowcount
+    connection.execute(
+        update(pairing)
+        .where(pairing.c.elder_id == elder_id, pairing.c.state == ChangeState.WAITING.value)
+        .values(state=ChangeState.LAPSED.value)
+    )
     gone += _incidents(connection, elder_id)
     return +gone
 

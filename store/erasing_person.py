@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Table, and_, delete, or_, select, update
 
 from core.incidents import IncidentState
 from core.notifications import NotificationStatus
+from core.pairing_rules import ChangeState
 from store import incident_texts, schema
 from store.erasing_elder import ERASED, ERASURE
 from store.mentions import needles
@@ -107,9 +108,7 @@ def delete_rows(connection: Connection, person_id: int) -> Counter[str]:
     gone["registry_change"] = _history(connection, person_id)
     entry = schema.credit_entry
     gone["credit_entry"] = connection.execute(
-        update(entry)
-        .where(entry.c.person_id == person_id, entry.c.reason != "")
-        .values(reason="")
+        update(entry).where(entry.c.person_id == person_id, entry.c.reason != "").values(reason="")
     ).rowcount
     gone["timeline"] = _timeline(connection, person_id)
     return +gone
@@ -142,10 +141,16 @@ def _arrivals(connection: Connection, person_id: int) -> Counter[str]:
 
 def _pairing_texts(connection: Connection, person_id: int) -> int:
     table = schema.guardian_change
+    theirs = or_(table.c.person_id == person_id, table.c.replaces_id == person_id)
+    connection.execute(
+        update(table)
+        .where(theirs, table.c.state == ChangeState.WAITING.value)
+        .values(state=ChangeState.LAPSED.value)
+    )
     return connection.execute(
         update(table)
         .where(
-            or_(table.c.person_id == person_id, table.c.replaces_id == person_id),
+            theirs,
             or_(table.c.reason != "", table.c.answer != ""),
         )
         .values(reason="", answer="")

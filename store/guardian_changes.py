@@ -1,4 +1,4 @@
-"""Changes of guardians as they were asked for: read one, list them."""
+"""Changes of guardians as they were asked for: read one, list them, note who heard of it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -113,6 +113,12 @@ def waiting_of_batch(connection: Connection, batch: str, now: datetime) -> list[
             .order_by(table.c.id)
         )
     )
+
+
+def note_told(connection: Connection, change_id: int, told: int) -> None:
+    """Write down how many of the family a message went to."""
+    table = schema.guardian_change
+    connection.execute(table.update().where(table.c.id == change_id).values(family_told=told))
 
 
 def _change(row: Any) -> GuardianChange:

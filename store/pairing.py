@@ -175,12 +175,6 @@ def withdraw(connection: Connection, change_id: int, *, by: str, now: datetime) 
     _close(connection, change_id, ChangeState.WITHDRAWN, by=by, now=now)
 
 
-def note_told(connection: Connection, change_id: int, told: int) -> None:
-    """Write down how many of the family a message went to."""
-    table = schema.guardian_change
-    connection.execute(table.update().where(table.c.id == change_id).values(family_told=told))
-
-
 def end_all(
     connection: Connection, person_id: int, *, by: str, now: datetime
 ) -> tuple[Effect, ...]:

@@ -119,11 +119,14 @@ def _visible(scope: Scope) -> ColumnElement[bool]:
     ours = [within(scope, table.c.organisation_id)]
     if scope.organisations and not scope.everywhere:
         elder = schema.elder
-        guards = (
-            select(guardianship.c.person_id)
-            .join(elder, elder.c.id == guardianship.c.elder_id)
-            .where(guardianship.c.person_id == table.c.id, ~elder.c.is_virtual)
-            .where(within(scope, elder.c.organisation_id))
+        # one inside the other, not joined: SQLite would begin with all elders, for every person
+        is_ours = select(elder.c.id).where(
+            elder.c.id == guardianship.c.elder_id,
+            ~elder.c.is_virtual,
+            within(scope, elder.c.organisation_id),
+        )
+        guards = select(guardianship.c.person_id).where(
+            guardianship.c.person_id == table.c.id, is_ours.exists()
         )
         ours += [table.c.role == Role.RESCUER.value, guards.exists()]
     return and_(

@@ -62,6 +62,8 @@ PURE = (
     "core.csv_reading",
     "core.register_*",
     "core.rota",
+    "core.zone_faults",
+    "core.zone_words",
     "core.feature_queries",
     "alerts.answering",
     "alerts.asking",

@@ -12,8 +12,9 @@ from aihuijia.__main__ import app
 from api.passwords import is_password
 from core.accounts import AccountRole, Grant
 from core.errors import AihuijiaError, BadInput, NotFound, Refused
+from core.organisations import HAINING
 from core.settings import PREFIX
-from store import accounts, credentials, registry
+from store import accounts, credentials, organisations, registry
 from store.database import open_database, reading
 from store.migrate import migrate
 
@@ -117,6 +118,17 @@ def test_the_last_administrator_cannot_be_disabled(terminal: Terminal) -> None:
 
     with pytest.raises(Refused, match="last administrator"):
         terminal("account disable boss")
+
+
+def test_haining_is_there_with_one_command(terminal: Terminal) -> None:
+    """Streets, township and agencies are registered once, beside what is there already."""
+    first = terminal("organisations --haining")
+    again = terminal("organisations --haining")
+    with reading(terminal.engine) as connection:
+        found = {one.id: one.kind for one in organisations.organisations(connection)}
+
+    assert first == again
+    assert {one[0]: one[1].value for one in HAINING} == found
 
 
 def test_a_new_password_replaces_the_old_one(terminal: Terminal) -> None:

@@ -69,7 +69,7 @@ class Site:
 
     def client(self) -> httpx.Client:
         """Return a client that follows no redirect and holds no cookie."""
-        return httpx.Client(base_url=self.url, timeout=10)
+        return httpx.Client(base_url=self.url, timeout=60)
 
 
 Serve = Callable[..., Site]

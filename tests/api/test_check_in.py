@@ -1,6 +1,7 @@
 """A code on a screen shows that a volunteer is there: once, for minutes, without a place."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -9,7 +10,8 @@ from sqlalchemy import Engine, select
 
 from alerts import check_in_codes, desk
 from alerts.check_in_codes import Purpose
-from alerts.checking_in import NOTE
+from alerts.checking_in import NOTE, CheckedIn, check_in
+from alerts.crediting import recount
 from api.second_factor import DEVICE_LIFE
 from core.accounts import AccountRole, Grant
 from core.clock import ManualClock
@@ -263,6 +265,27 @@ def test_a_program_checks_in(serve: Serve, database: Engine, clock: ManualClock)
 
     assert [{"result": "visit"}, {"result": "again"}] == answers
     assert [("visit", world.rescuer_id, None)] == ledger_of(database)
+
+
+def test_one_code_twice_at_once(database: Engine, clock: ManualClock) -> None:
+    """On both databases: a code that one phone sends several times at once counts once."""
+    world = build_world(database, clock)
+    incident_id = world.lose_elder()
+    tell(world, incident_id, Answer.GOING)
+    _text, code = check_in_codes.show(
+        SECRET.encode(), Purpose.HANDOVER, incident_id, shown_by="x", now=clock.now()
+    )
+
+    def use(_number: int) -> CheckedIn:
+        with database.begin() as connection:
+            return check_in(connection, code, world.guardian_id, now=clock.now())
+
+    with ThreadPoolExecutor(6) as pool:
+        results = list(pool.map(use, range(6)))
+
+    assert [CheckedIn.AGAIN] * 5 + [CheckedIn.ARRIVED] == sorted(results)
+    assert [("arrived", world.guardian_id, incident_id)] == ledger_of(database)
+    assert [] == recount(database)
 
 
 def test_nothing_of_a_place_is_kept() -> None:

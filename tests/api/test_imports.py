@@ -11,11 +11,12 @@ import pytest
 from sqlalchemy import func, select
 
 from core.accounts import AccountRole, Grant
+from core.register_problems import Problem
 from store import schema
 from tests.accounts import bearer, staff_token
 from tests.api.conftest import Site
 from tests.api.world import World
-from tests.core.mistakes import Problem, sheets_of_mistakes
+from tests.core.mistakes import sheets_of_mistakes
 from tests.core.sheets import Rows, workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -1,5 +1,6 @@
 """A link in a stranger's hands shows nothing; the guardian's own phone is asked once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import httpx
@@ -8,8 +9,10 @@ from playwright.sync_api import Browser, expect
 from pydantic import SecretStr
 from sqlalchemy import Engine, select
 
+from api import second_factor
 from api.access import DEVICE_COOKIE
-from api.second_factor import DEVICE_LIFE
+from api.second_factor import DEVICE_LIFE, Shown
+from api.services import Services
 from core.clock import ManualClock
 from core.settings import Settings
 from store import credentials, devices, schema
@@ -18,7 +21,7 @@ from tests.api.conftest import Serve, Site
 from tests.api.test_answers import answers_of, counted, key_of
 from tests.api.test_push import PRIVATE_KEY, SUBSCRIPTION
 from tests.api.watched import PHONE, clipped_texts, watched_page
-from tests.api.world import World
+from tests.api.world import World, build_world
 
 #: what the page of the small world says of anybody
 PERSONAL = (
@@ -154,6 +157,27 @@ def test_guessing_ends_after_five(client: httpx.Client, world: World, clock: Man
     assert (429, 303) == (shown.status_code, other.status_code)
     assert "请等 15 分钟" in shown.text
     assert 303 == client.post(f"{link}/device", data={"digits": MINE}).status_code
+
+
+def test_guesses_at_once_each_count(
+    database: Engine, settings: Settings, clock: ManualClock
+) -> None:
+    """On both databases: of twenty guesses at the same moment five are looked at, no more."""
+    world = build_world(database, clock)
+    incident_id = world.lose_elder()
+    services = Services(engine=database, clock=clock, settings=settings)
+
+    def guess(number: int) -> Shown:
+        return second_factor.check(services, incident_id, world.guardian_id, f"9{number:03d}")
+
+    with ThreadPoolExecutor(8) as pool:
+        shown = list(pool.map(guess, range(20)))
+    with reading(database) as connection:
+        counted = list(connection.scalars(select(schema.link_guess.c.id)))
+
+    assert 5 == len(counted)
+    assert 4 == shown.count(Shown.WRONG)
+    assert Shown.TOO_MANY is guess(11)
 
 
 def test_a_known_phone_is_not_shut_out(client: httpx.Client, site: Site, world: World) -> None:

@@ -210,7 +210,7 @@ MISTAKES: tuple[Mistake, ...] = (
 def _base(name: ListName, index: int) -> dict[str, Any]:
     """Return a line without a mistake, unlike all others."""
     place = Position(120.69, 30.53)
-    return {
+    lines: dict[ListName, dict[str, Any]] = {
         ListName.ELDERS: {
             "name": f"老{index}",
             "sex": "女",
@@ -228,7 +228,8 @@ def _base(name: ListName, index: int) -> dict[str, Any]:
             "radius_m": 200,
         },
         ListName.CONTACTS: {"name": f"家属{index}", "phone": f"135{index:08d}"},
-    }[name]
+    }
+    return lines[name]
 
 
 def sheets_of_mistakes() -> tuple[dict[str, Rows], set[tuple[str, Problem]]]:

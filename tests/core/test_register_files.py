@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from core.people import Language
 from core.register_cells import read_cell
-from core.register_files import FileFault, UnusableFile, read_file
+from core.register_files import UnusableFile, read_file
 from core.register_plan import plan
 from core.register_problems import MOST_LISTED, Doubt, Problem, first_listed
 from core.register_sheets import MOST_ROWS, Kind, ListName, sheet_of, sheets, titled
@@ -19,6 +19,7 @@ from core.register_tables import Lines, Table, read_tables
 from core.register_template import example_rows, headings_of, template
 from core.register_text import Odd, Unfit
 from core.register_words import sentence
+from core.workbook_safety import FileFault
 from tests.core.mistakes import TODAY, known
 from tests.core.sheets import Rows, workbook
 
@@ -225,7 +226,7 @@ def test_every_heading_means_one_column() -> None:
 
 def test_at_most_a_thousand_are_listed() -> None:
     """More problems are counted, in the order of the file."""
-    rows = [HEADINGS, *[("", "女", 1944, "硖石街道")] * 1200]
+    rows: list[tuple[Any, ...]] = [HEADINGS, *[("", "女", 1944, "硖石街道")] * 1200]
     table = Table(title="老人", rows=tuple(enumerate(rows, start=1)))
     listed = first_listed(read_tables([table], TODAY).remarks)
 

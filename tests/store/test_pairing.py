@@ -192,6 +192,18 @@ def test_a_request_speaks_of_who_is_there(town: Town) -> None:
 
 
 @on_both_databases
+def test_an_archived_elder_gets_no_guardian(town: Town) -> None:
+    """Nobody is bound to whom nobody looks after, whether asked for before or after."""
+    with town.engine.begin() as connection:
+        change_id = ask(connection, town, replace(1, newcomer(connection)))
+        connection.execute(schema.elder.update().values(archived_at=NOON))
+        with pytest.raises(Conflict, match="is archived"):
+            pairing.approve(connection, change_id, by=DECIDER, now=LATER)
+        with pytest.raises(Conflict, match="is archived"):
+            ask(connection, town, Wish(place=2, kind=ChangeKind.UNBIND))
+
+
+@on_both_databases
 def test_an_open_incident_asks_the_new_guardian(town: Town) -> None:
     """A change is possible while the elder is looked for: the roster follows at once."""
     first, second = town.household.guardians

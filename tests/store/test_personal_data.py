@@ -1,6 +1,7 @@
 """Every column of every table is known to be personal or not, and who is erased where."""
 
 import pytest
+from sqlalchemy import Table
 
 from store import schema
 from store.erasure_rules import OF_ELDER, OF_PERSON
@@ -10,7 +11,7 @@ TABLES = schema.metadata.sorted_tables
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_every_column_is_classified(table: schema.Table) -> None:
+def test_every_column_is_classified(table: Table) -> None:
     """A column is named once: under what is personal, or under what is not."""
     personal = set(PERSONAL.get(table.name, {}))
     plain = set(PLAIN.get(table.name, "").split())

@@ -191,7 +191,7 @@ def test_what_lies_elsewhere_is_not_there(street: Engine, clock: ManualClock) ->
 def test_a_changed_line_changes_one_thing(street: Engine, clock: ManualClock) -> None:
     """A corrected cell is a change of that elder, in the history with the file's digest."""
     take_over(street, lines_of(household(), clock), importer(clock.now()))
-    corrected = {
+    corrected: dict[str, Rows] = {
         "老人": [
             ("姓名", "性别", "出生年份", "街道", "外貌"),
             ("张三", "女", 1944, "xiashi", "红棉袄"),
