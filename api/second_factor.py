@@ -25,6 +25,9 @@ DEVICE_LIFE = timedelta(days=180)
 #: wrong digits at one link in this time; then SMS and the duty room remain
 MOST_GUESSES = 5
 GUESSES_WITHIN = timedelta(minutes=15)
+#: at one link altogether; a stranger who has weeks must not come through ten thousand numbers
+MOST_GUESSES_EVER = 20
+_EVER = timedelta(days=3650)
 
 
 class Shown(StrEnum):
@@ -85,6 +88,7 @@ def trust(services: Services, response: Response, person_id: int) -> str:
 def _tries_left(
     connection: Connection, services: Services, incident_id: int, person_id: int
 ) -> int:
-    earliest = services.clock.now() - GUESSES_WITHIN
-    guessed = devices.guesses_since(connection, incident_id, person_id, earliest)
-    return max(0, MOST_GUESSES - guessed)
+    now = services.clock.now()
+    lately = devices.guesses_since(connection, incident_id, person_id, now - GUESSES_WITHIN)
+    ever = devices.guesses_since(connection, incident_id, person_id, now - _EVER)
+    return max(0, min(MOST_GUESSES - lately, MOST_GUESSES_EVER - ever))

@@ -70,9 +70,11 @@ def main(
             with console.status(f"{one.name}: {elders:,} elders"):
                 fill(one.engine, elders, incidents)
             with door(one) as opened:
-                document[one.name] = _measured(console, one, opened, elders, samples)
-                document[one.name]["steady"] = _steady(console, one, opened, elders, rate, minutes)
-            _print(console, one.name, document[one.name])
+                figures = _measured(console, one, opened, elders, samples)
+                _print(console, one.name, figures["questions"])
+                figures["steady"] = _steady(console, one, opened, elders, rate, minutes)
+                _print_steady(console, one.name, figures["steady"])
+                document[one.name] = figures
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
     console.print(f"The figures are in {path}.")
@@ -262,11 +264,11 @@ def _spread(seconds: Sequence[float]) -> dict[str, float]:
     }
 
 
-def _print(console: Console, name: str, figures: dict[str, Any]) -> None:
+def _print(console: Console, name: str, questions: dict[str, Any]) -> None:
     table = Table(title=f"{name}: over HTTP, and the bare SQL of the same rows")
     for column in ("question", "p50 ms", "p95 ms", "SQL p50", "SQL p95", "p95 to SQL", "KiB"):
         table.add_column(column, justify="left" if column == "question" else "right")
-    for question, one in figures["questions"].items():
+    for question, one in questions.items():
         http, sql = one["http"], one["sql"]
         table.add_row(
             question,
@@ -275,9 +277,11 @@ def _print(console: Console, name: str, figures: dict[str, Any]) -> None:
             f"{one['kib']:,}",
         )
     console.print(table)
-    steady = figures["steady"]
+
+
+def _print_steady(console: Console, name: str, steady: dict[str, Any]) -> None:
     console.print(
-        f"{steady['requests']:,} mixed requests at {steady['a_minute']:,} a minute: "
+        f"{name}: {steady['requests']:,} mixed requests at {steady['a_minute']:,} a minute: "
         f"{steady['errors']} errors, p50 {steady['p50_ms']} ms, p95 {steady['p95_ms']} ms"
     )
 

@@ -177,4 +177,11 @@ def _centre(zone: Zone) -> Position:
 
 def _record(services: Services, viewer: Viewer, elder_id: int | None, purpose: str) -> None:
     with services.engine.begin() as connection:
-        looks.record(connection, viewer.name, elder_id, purpose, services.clock.now())
+        looks.record(
+            connection,
+            viewer.name,
+            elder_id,
+            purpose,
+            services.clock.now(),
+            scope=viewer.scope,
+        )

@@ -4,12 +4,14 @@ import re
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, expect
 
 from core.history import Subject
 from store import history
 from store.database import reading
 from tests.accounts import NAME, bearer
-from tests.api.conftest import OWN_PAGE
+from tests.api.conftest import OWN_PAGE, Site
+from tests.api.watched import DESK, PHONE, clipped_texts, sign_in, watched_page
 from tests.api.world import World
 
 NEW = {
@@ -201,3 +203,16 @@ def test_organisations_are_versioned(administrator: httpx.Client, world: World) 
     )
     assert ["maqiao", "xiashi"] == listed
     assert {"name_en": ("Maqiao Street", "Maqiao")} == newest.changes
+
+
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_the_page_in_a_browser(browser: Browser, live_site: Site, size: tuple[int, int]) -> None:
+    """The page of accounts has no barrier, on a phone and on a desk, and shows a password once."""
+    with watched_page(browser, size, scripts=True) as page:
+        page.goto(live_site.url + "/accounts")
+        sign_in(page)
+        page.get_by_label("账号", exact=True).fill("li.na")
+        page.get_by_role("button", name="建立账号").click()
+
+        expect(page.get_by_role("status")).to_contain_text("li.na 的初始密码")
+        assert [] == clipped_texts(page)

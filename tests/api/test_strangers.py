@@ -159,6 +159,18 @@ def test_guessing_ends_after_five(client: httpx.Client, world: World, clock: Man
     assert 303 == client.post(f"{link}/device", data={"digits": MINE}).status_code
 
 
+def test_guessing_slowly_ends_as_well(
+    client: httpx.Client, world: World, clock: ManualClock
+) -> None:
+    """After twenty wrong tries a link takes no digits any more, however long one waits."""
+    link = world.link(world.lose_elder())
+    for digits in range(1000, 1020):
+        client.post(f"{link}/device", data={"digits": str(digits)})
+        clock.advance(15 * 60 + 1)
+
+    assert 429 == client.post(f"{link}/device", data={"digits": MINE}).status_code
+
+
 def test_guesses_at_once_each_count(
     database: Engine, settings: Settings, clock: ManualClock
 ) -> None:

@@ -1,5 +1,7 @@
 """Guardians change with two pairs of eyes; a band's life; families are told"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -44,8 +46,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_guardian_change")),
     )
-    for column in ("batch", "person_id", "replaces_id"):
-        op.create_index(op.f(f"ix_guardian_change_{column}"), "guardian_change", [column])
+    for name in ("batch", "person_id", "replaces_id"):
+        op.create_index(op.f(f"ix_guardian_change_{name}"), "guardian_change", [name])
     op.create_index("ix_guardian_change_elder_id", "guardian_change", ["elder_id", "id"])
     op.create_index("ix_guardian_change_state", "guardian_change", ["state", "id"])
     op.create_index(
@@ -57,7 +59,7 @@ def upgrade() -> None:
         postgresql_where=_WAITING,
     )
     op.add_column("person", sa.Column("archived_at", Instant()))
-    for column in (
+    added: tuple[sa.Column[Any], ...] = (
         sa.Column("shelf", sa.String(12), nullable=False, server_default=sa.text("'new'")),
         sa.Column("organisation_id", sa.String(40)),
         sa.Column("last_elder_id", BigId),
@@ -65,7 +67,8 @@ def upgrade() -> None:
         sa.Column("imei", sa.String(15)),
         sa.Column("sim_number", sa.String(20)),
         sa.Column("note", sa.String(400), nullable=False, server_default=""),
-    ):
+    )
+    for column in added:
         op.add_column("band", column)
     op.create_index(op.f("ix_band_last_elder_id"), "band", ["last_elder_id"])
     op.create_index("uq_band_imei", "band", ["imei"], unique=True)
@@ -76,14 +79,12 @@ def upgrade() -> None:
     op.add_column("notice", sa.Column("language", sa.String(8)))
     op.create_index(op.f("ix_notice_elder_id"), "notice", ["elder_id"])
     if op.get_bind().dialect.name == "postgresql":  # SQLite adds no key to a table that is there
-        for table, column, other in (
+        for table, key, other in (
             ("band", "organisation_id", "organisation"),
             ("band", "last_elder_id", "elder"),
             ("notice", "elder_id", "elder"),
         ):
-            op.create_foreign_key(
-                op.f(f"fk_{table}_{column}_{other}"), table, other, [column], ["id"]
-            )
+            op.create_foreign_key(op.f(f"fk_{table}_{key}_{other}"), table, other, [key], ["id"])
 
 
 def downgrade() -> None:
