@@ -1,14 +1,12 @@
 """Zones of one elder and danger zones for everyone: read, drawn, edited, given up, with history."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from sqlalchemy import Connection
 
 from api import cursors
 from api.access import Caller, Viewer, callers
-from api.pages import gettext_of, language_of
+from api.pages import language_of
 from api.services import Held, Services
 from api.versions import WantedVersion, tag
 from api.wire_types import Cursor, Limit, PathId
@@ -17,30 +15,29 @@ from api.zone_documents import (
     ZoneBody,
     ZonePage,
     ZonePreview,
-    ZoneWarningWords,
-    warnings_of,
     zone_answer,
-    zone_meant,
 )
-from core.errors import Conflict, Refused, Stale
+from api.zone_edits import (
+    added,
+    check_whole_town,
+    created,
+    edit_answer,
+    edit_warnings,
+    editable,
+    meant,
+)
+from core.errors import Conflict, Stale
 from core.people import Language
 from core.zone_words import zone_sentence
-from core.zones import Zone
 from store import looks, zone_lists
 from store.database import reading
 from store.scoping import check_elder
-from store.zones import ZoneVersion, add_zone, edit_zone, retire_zone
+from store.zones import ZoneVersion, edit_zone, retire_zone
 
 router = APIRouter(prefix="/api", tags=["zones"])
 
 Reader = Annotated[Viewer, callers(Caller.OPERATOR, Caller.COORDINATOR)]
 Operator = Annotated[Viewer, callers(Caller.OPERATOR)]
-
-N_: Callable[[str], str] = str  # marks a text for translation later
-
-_FOR_WHOLE_TOWN = N_("Danger zones for everyone are drawn by operators of the whole town.")
-#: zones that one elder, and the whole town, may have at once
-MOST_ZONES, MOST_COMMON_ZONES = 50, 5000
 
 
 @router.get("/elders/{elder_id}/zones")
@@ -69,9 +66,9 @@ def add_zone_of_elder(
     """Draw a zone for an elder. `warnings` says what is unwise about it; it counts all the same."""
     with services.engine.begin() as connection:
         check_elder(connection, elder_id, viewer.scope)
-        version = _added(connection, request, services, viewer, elder_id, body)
-        answer = _answer(connection, request, services, version)
-    return _created(response, answer)
+        version = added(connection, request, services, viewer, elder_id, body)
+        answer = edit_answer(connection, request, services, version)
+    return created(response, answer)
 
 
 @router.post("/elders/{elder_id}/zones/preview")
@@ -81,8 +78,8 @@ def preview_zone(
     """Check a zone that is being drawn, and say it in words. Nothing is saved."""
     with reading(services.engine) as connection:
         check_elder(connection, elder_id, viewer.scope)
-        zone = _meant(request, services, body, elder_id=elder_id)
-        warnings = _warnings(connection, request, zone)
+        zone = meant(request, services, body, elder_id=elder_id)
+        warnings = edit_warnings(connection, request, zone)
     now = services.clock.now()
     return ZonePreview(
         sentence_zh=zone_sentence(zone, Language.CHINESE, now),
@@ -122,11 +119,11 @@ def add_danger_zone(
     request: Request, response: Response, services: Held, viewer: Operator, body: ZoneBody
 ) -> ZoneAnswer:
     """Draw a danger zone for everyone; for operators of the whole town."""
-    _check_whole_town(viewer)
+    check_whole_town(viewer)
     with services.engine.begin() as connection:
-        version = _added(connection, request, services, viewer, None, body)
-        answer = _answer(connection, request, services, version)
-    return _created(response, answer)
+        version = added(connection, request, services, viewer, None, body)
+        answer = edit_answer(connection, request, services, version)
+    return created(response, answer)
 
 
 @router.get("/danger-zones/history")
@@ -167,14 +164,14 @@ def edit_one_zone(
 ) -> ZoneAnswer:
     """Draw a zone anew: a new version takes the place of the one that `If-Match` names."""
     with services.engine.begin() as connection:
-        old = _editable(connection, viewer, zone_id, wanted)
-        zone = _meant(request, services, body, elder_id=old.zone.elder_id, zone_id=old.zone.id)
+        old = editable(connection, viewer, zone_id, wanted)
+        zone = meant(request, services, body, elder_id=old.zone.elder_id, zone_id=old.zone.id)
         try:
             edit_zone(connection, zone, by=viewer.name, now=services.clock.now())
         except Conflict as error:
             raise Stale(str(error)) from None
         version = zone_lists.newest(connection, zone_id, viewer.scope)
-        answer = _answer(connection, request, services, version)
+        answer = edit_answer(connection, request, services, version)
     tag(response, answer.version)
     return answer
 
@@ -190,13 +187,13 @@ def give_up_zone(
 ) -> ZoneAnswer:
     """Give a zone up from now on; its versions stay in the history."""
     with services.engine.begin() as connection:
-        old = _editable(connection, viewer, zone_id, wanted)
+        old = editable(connection, viewer, zone_id, wanted)
         try:
             retire_zone(connection, old.zone.id, by=viewer.name, now=services.clock.now())
         except Conflict as error:
             raise Stale(str(error)) from None
         version = zone_lists.newest(connection, zone_id, viewer.scope)
-        answer = _answer(connection, request, services, version)
+        answer = edit_answer(connection, request, services, version)
     tag(response, answer.version)
     return answer
 
@@ -234,88 +231,3 @@ def _look(services: Services, viewer: Viewer, elder_id: int) -> None:
     with services.engine.begin() as connection:
         check_elder(connection, elder_id, viewer.scope)
         looks.record(connection, viewer.name, elder_id, "zones", services.clock.now())
-
-
-def _added(
-    connection: Connection,
-    request: Request,
-    services: Services,
-    viewer: Viewer,
-    elder_id: int | None,
-    body: ZoneBody,
-) -> ZoneVersion:
-    zone = _meant(request, services, body, elder_id=elder_id)
-    most = MOST_COMMON_ZONES if elder_id is None else MOST_ZONES
-    if zone_lists.count(connection, elder_id) >= most:
-        raise Refused(
-            gettext_of(request)("There are %(most)s zones already: give some up first.")
-            % {"most": most}
-        )
-    zone_id = add_zone(
-        connection,
-        elder_id=elder_id,
-        kind=zone.kind,
-        name=zone.name,
-        shape=zone.shape,
-        valid_from=zone.valid_from,
-        valid_until=zone.valid_until,
-        hours=zone.hours,
-        days=zone.days,
-        urgency=zone.urgency,
-        by=viewer.name,
-        now=services.clock.now(),
-    )
-    return zone_lists.newest(connection, zone_id, viewer.scope)
-
-
-def _editable(connection: Connection, viewer: Viewer, zone_id: int, wanted: int) -> ZoneVersion:
-    """Return the newest version, when it is the one that is meant and may be edited."""
-    newest = zone_lists.newest(connection, zone_id, viewer.scope)
-    if newest.zone.elder_id is None:
-        _check_whole_town(viewer)
-    if newest.zone.id != wanted:
-        raise Stale(f"Zone {zone_id} was edited meanwhile: read it again.")
-    if newest.retired_at is not None:
-        raise Conflict(f"Zone {zone_id} was given up; draw another one.")
-    return newest
-
-
-def _check_whole_town(viewer: Viewer) -> None:
-    if not viewer.scope.everywhere:
-        raise Refused(_FOR_WHOLE_TOWN)
-
-
-def _meant(
-    request: Request, services: Services, body: ZoneBody, *, elder_id: int | None, zone_id: int = 0
-) -> Zone:
-    return zone_meant(
-        body,
-        zone_id=zone_id,
-        elder_id=elder_id,
-        margin_km=services.settings.zone_margin_km,
-        language=language_of(request),
-        gettext=gettext_of(request),
-    )
-
-
-def _warnings(connection: Connection, request: Request, zone: Zone) -> list[ZoneWarningWords]:
-    found = warnings_of(zone, language_of(request))
-    if zone.elder_id is not None and zone_lists.has_open_incident(connection, zone.elder_id):
-        _ = gettext_of(request)
-        said = _("This elder has an open incident: check that the change does not hide it.")
-        found.append(ZoneWarningWords(code="incident_open", words=said))
-    return found
-
-
-def _answer(
-    connection: Connection, request: Request, services: Services, version: ZoneVersion
-) -> ZoneAnswer:
-    """Return what an edit answers, with what is unwise about it just now."""
-    answer = zone_answer(version, services.clock.now(), language_of(request))
-    return answer.model_copy(update={"warnings": _warnings(connection, request, version.zone)})
-
-
-def _created(response: Response, answer: ZoneAnswer) -> ZoneAnswer:
-    response.headers["Location"] = f"/api/zones/{answer.id}"
-    tag(response, answer.version)
-    return answer

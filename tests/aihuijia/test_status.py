@@ -1,4 +1,4 @@
-"""`aihuijia status`, as an operator runs it: eleven lines, an exit status, and nothing is changed."""
+"""`aihuijia status`, as an operator runs it: eleven lines, an exit status, nothing changed."""
 
 import json
 from datetime import timedelta

@@ -6,6 +6,7 @@ examples: `SEED=5 EXAMPLES=50 pytest tests/api/test_contract.py`.
 
 import os
 from datetime import timedelta
+from typing import Any
 from unittest import SkipTest
 
 import pytest
@@ -16,6 +17,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import APIOperation, Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.failures import FailureGroup
+from schemathesis.core.result import Ok
 from sqlalchemy import Engine
 
 from api.access import Caller
@@ -31,7 +33,7 @@ EXAMPLES = int(os.environ.get("EXAMPLES", "3"))
 LIFETIME = timedelta(days=1)
 #: what is asked of every answer
 load_all_checks()
-CHECKED = CHECKS.get_by_names(
+CHECKED: Any = CHECKS.get_by_names(
     [
         "not_a_server_error",
         "status_code_conformance",
@@ -99,6 +101,7 @@ def all_surprises(site: Site, comer: str) -> list[str]:
     with requests.Session() as session:
         session.headers.update(header_of(site, comer))
         for result in schema.get_all_operations():
+            assert isinstance(result, Ok), result
             operation = result.ok()
             callers = operation.definition.raw["x-callers"]
             if operation.path in ENDLESS or comer not in (EVERYTHING, *callers):
@@ -109,7 +112,10 @@ def all_surprises(site: Site, comer: str) -> list[str]:
 
 
 def surprises_of(
-    operation: APIOperation, mode: GenerationMode, site: Site, session: requests.Session
+    operation: APIOperation[Any, Any, Any, Any],
+    mode: GenerationMode,
+    site: Site,
+    session: requests.Session,
 ) -> list[str]:
     """Return what went otherwise than documented, the smallest request for each."""
 
@@ -122,7 +128,7 @@ def surprises_of(
         suppress_health_check=list(HealthCheck),
     )
     @given(case=operation.as_strategy(generation_mode=mode))
-    def ask(case: Case) -> None:
+    def ask(case: Case[Any]) -> None:
         case.call_and_validate(base_url=site.url, session=session, checks=CHECKED, timeout=30)
 
     try:

@@ -14,6 +14,7 @@ from core.credits import (
     STANDARD_RULES,
     CreditKind,
     Deed,
+    Earned,
     Rule,
     SaidInIncident,
     day_of,
@@ -226,7 +227,7 @@ RULES = st.lists(
 
 def one_by_one(deeds: Iterable[Deed], rules: list[Rule]) -> dict[int, int]:
     """Return the minutes of each person when deeds become known in this order."""
-    written = []
+    written: list[Earned] = []
     for one in deeds:
         given_min = sum(
             w.minutes
