@@ -95,7 +95,7 @@ def meant(
 
 
 def edit_warnings(connection: Connection, request: Request, zone: Zone) -> list[ZoneWarningWords]:
-    """Return what is unwise about the zone just now, in the reader\'s words."""
+    """Return what is unwise about the zone just now, in the reader's words."""
     found = warnings_of(zone, language_of(request))
     if zone.elder_id is not None and zone_lists.has_open_incident(connection, zone.elder_id):
         _ = gettext_of(request)
