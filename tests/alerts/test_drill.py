@@ -140,4 +140,5 @@ def test_whatever_points_to_an_incident_is_removed_with_it() -> None:
     }
 
     never_of_a_virtual_elder = {"drill", "relay"}
-    assert {"timeline", "notification", "answer", "attempt"} == pointing - never_of_a_virtual_elder
+    removed = {"timeline", "notification", "answer", "attempt", "link_guess"}
+    assert removed == pointing - never_of_a_virtual_elder
