@@ -160,7 +160,7 @@ words: $(VENV)/.installed-dev ## collect new texts into the Chinese catalogues (
 	printf '[python: **.py]\n[jinja2: **/templates/**.html]\n' >"$$scratch/mapping"
 	collect() {  # <catalogue> <folder>…  New texts go to its end; nothing else is touched.
 	  local catalogue=$$1; shift
-	  $(BIN)/pybabel -q extract -F "$$scratch/mapping" -k N_ --no-location --no-wrap \
+	  $(BIN)/pybabel -q extract -F "$$scratch/mapping" -k N_ -k worded --no-location --no-wrap \
 	    -o "$$scratch/texts.pot" "$$@"
 	  $(BIN)/python - "$$catalogue" "$$scratch/texts.pot" <<-'SCRIPT'
 	import io, sys
@@ -179,7 +179,7 @@ words: $(VENV)/.installed-dev ## collect new texts into the Chinese catalogues (
 	print(f"{path}: {len(fresh)} new texts, {empty} without a translation")
 	SCRIPT
 	}
-	collect core/locale/zh.po core alerts
+	collect core/locale/zh.po core alerts store
 	collect api/locale/zh.po api
 
 .PHONY: constraints

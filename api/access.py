@@ -81,6 +81,8 @@ class Viewer:
     must_change: bool = False
     #: a program with the token in a header; no other site can make a browser send it
     by_header: bool = False
+    #: *credential_id* is a session's, which signing out ends
+    by_session: bool = False
 
     @property
     def roles(self) -> frozenset[Caller]:
@@ -168,6 +170,14 @@ def identify(request: Request) -> Viewer:
     return _with_device(services, viewer, device)
 
 
+def is_still(request: Request, viewer: Viewer) -> bool:
+    """Say whether *viewer*, admitted with this request, would be let in now with the same rights.
+
+    For answers that go on for hours.
+    """
+    return _rights(identify(request)) == _rights(viewer)
+
+
 def place_of(request: Request) -> str:
     """Return where a caller comes from, to count wrong tries by."""
     return request.client.host if request.client else "unknown"
@@ -180,6 +190,10 @@ def form_token_of(request: Request, viewer: Viewer) -> str:
     services: Services = request.app.state.services
     key = services.settings.require_secret_key()
     return hmac.new(key, f"form:{viewer.digest}".encode(), hashlib.sha256).hexdigest()
+
+
+def _rights(viewer: Viewer) -> tuple[object, ...]:
+    return viewer.credential_id, viewer.must_change, viewer.may_be, frozenset(viewer.grants)
 
 
 def _token_as_password(given: str) -> str:
@@ -219,7 +233,7 @@ def _by_cookie(request: Request, services: Services) -> Viewer | None:
         return None
     with reading(services.engine) as connection:
         holder = credentials.session_holder(connection, cookie, services.clock.now())
-    return None if holder is None else _staff(holder)
+    return None if holder is None else replace(_staff(holder), by_session=True)
 
 
 def _with_device(services: Services, viewer: Viewer | None, cookie: str) -> Viewer:

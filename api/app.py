@@ -152,7 +152,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.closing = threading.Event()
     problems.install(app)
     openapi.install(app)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=4)
     app.add_middleware(BodyLimit)
     app.add_middleware(SecureHeaders)
     for room in ROOMS:

@@ -1,5 +1,7 @@
 """One incident with all that a page shows of it: the elder, their place, who was asked."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +10,7 @@ from sqlalchemy import Connection
 from api.status import LOOKS
 from api.whereabouts import Whereabouts, home_of, whereabouts
 from core.accounts import EVERYWHERE, Scope
+from core.errors import NotFound
 from core.incidents import GivenAnswer, Incident, IncidentState
 from core.people import Elder, Person, Role
 from core.places import Position
@@ -19,6 +22,8 @@ from store.zones import zones_for
 
 #: closed incidents stay in the list this long
 SHOW_CLOSED = timedelta(hours=24)
+#: cases read together: no database takes any number of values in one query
+_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +79,10 @@ class Contact:
 def load_case(connection: Connection, incident_id: int, now: datetime, scope: Scope) -> Case:
     """Return one case; NotFound when there is no such incident in *scope*."""
     scoping.check_incident(connection, incident_id, scope)
-    return _load(connection, incident_id, now)
+    cases = load_listed(connection, [incident_id], now)
+    if not cases:
+        raise NotFound(f"There is no incident {incident_id}.")
+    return cases[0]
 
 
 def load_cases(connection: Connection, now: datetime, scope: Scope) -> list[Case]:
@@ -84,26 +92,38 @@ def load_cases(connection: Connection, now: datetime, scope: Scope) -> list[Case
 
 
 def load_listed(connection: Connection, ids: list[int], now: datetime) -> list[Case]:
-    """Return these cases in this order. Whoever asks has made sure that they may be seen."""
-    return [_load(connection, incident_id, now) for incident_id in ids]
+    """Return these cases in this order. Whoever asks has made sure that they may be seen.
+
+    However many there are, a card costs no query of its own.
+    """
+    pages = (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+    return [case for page in pages for case in _load(connection, page, now)]
 
 
-def _load(connection: Connection, incident_id: int, now: datetime) -> Case:
-    incident = incidents.load(connection, incident_id)
-    elder = registry.elder(connection, incident.elder_id)
-    zones = zones_for(connection, [elder.id])[elder.id]
-    home = home_of(zones)
-    band = newest_band(connection, elder.id)
-    answered = sorted({given.person_id for given in incident.answers})
-    return Case(
-        incident=incident,
-        elder=elder,
-        band=band,
-        zones=zones,
-        home=home,
-        where=whereabouts(band, home, now),
-        people={p: registry.person(connection, p) for p in answered},
-    )
+def _load(connection: Connection, ids: Sequence[int], now: datetime) -> list[Case]:
+    found = incidents.load_all(connection, ids)
+    listed = [found[incident_id] for incident_id in ids if incident_id in found]
+    elder_ids = sorted({one.elder_id for one in listed})
+    elders = registry.elders(connection, elder_ids)
+    zones = zones_for(connection, elder_ids)
+    bands = _newest_bands(connection, elder_ids)
+    answered = {given.person_id for one in listed for given in one.answers}
+    people = registry.people(connection, sorted(answered)) if answered else {}
+    cases = []
+    for incident in listed:
+        theirs = zones[incident.elder_id]
+        band, home = bands.get(incident.elder_id), home_of(theirs)
+        case = Case(
+            incident=incident,
+            elder=elders[incident.elder_id],
+            band=band,
+            zones=theirs,
+            home=home,
+            where=whereabouts(band, home, now),
+            people={given.person_id: people[given.person_id] for given in incident.answers},
+        )
+        cases.append(case)
+    return cases
 
 
 def contacts_of(connection: Connection, case: Case) -> list[Contact]:
@@ -122,16 +142,20 @@ def contacts_of(connection: Connection, case: Case) -> list[Contact]:
     return sorted(contacts, key=lambda contact: list(Role).index(contact.person.role))
 
 
-def newest_band(connection: Connection, elder_id: int) -> BandView | None:
-    """Return the band of the elder that knows the newest position.
+def _newest_bands(connection: Connection, elder_ids: Sequence[int]) -> dict[int, BandView]:
+    """Return by elder the band that knows the newest position, else the one heard last."""
+    worn: dict[int, list[BandView]] = defaultdict(list)
+    for band in map_views.bands(connection, scope=EVERYWHERE, wearers=elder_ids):
+        if band.elder_id is not None:
+            worn[band.elder_id].append(band)
+    return {elder_id: _newest(theirs) for elder_id, theirs in worn.items()}
 
-    Whoever asks has made sure that the elder may be seen.
-    """
-    worn = map_views.bands(connection, scope=EVERYWHERE, elder_id=elder_id)
+
+def _newest(worn: list[BandView]) -> BandView:
     placed = [band for band in worn if band.position_at is not None]
     if placed:
         return max(placed, key=lambda band: band.position_at or band.heard_at)
-    return worn[-1] if worn else None
+    return worn[-1]
 
 
 def _urgency(case: Case) -> tuple[int, int]:

@@ -108,7 +108,7 @@ class NewElderBody(ElderBody):
 
 
 class ElderListed(Wire):
-    """One line of a list."""
+    """One line of a list: `store.elder_lists.ElderLine`, as it is."""
 
     model_config = example(
         id=17,
@@ -133,11 +133,6 @@ class ElderListed(Wire):
     guardians: int = Field(description="Two is right.")
     has_photo: bool
     archived_at: datetime | None
-
-    @classmethod
-    def of(cls, record: ElderRecord) -> Self:
-        """Return the line of *record*."""
-        return cls(**{name: getattr(record, name) for name in ElderListed.model_fields})
 
 
 class ElderPage(Wire):

@@ -3,6 +3,7 @@
 Pure: addresses and values in, JSON out. `base` is the address of the landing page.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ JSON_TYPE = "application/json"
 GEOJSON_TYPE = "application/geo+json"
 OPENAPI_TYPE = "application/vnd.oai.openapi+json;version=3.0"
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+#: lines of the grid that an extent's corners lie on: about 10 km apart
+_PER_DEGREE = 10
 _GREGORIAN = "http://www.opengis.net/def/uom/ISO-8601/0/Gregorian"
 
 #: what a test tool would find to be so; not html, not part 2, 3 or 4
@@ -109,7 +112,7 @@ def collection(base: str, name: str, extent: Extent) -> Json:
     }
     said: Json = {"temporal": {"interval": [_interval(extent)], "trs": _GREGORIAN}}
     if extent.box is not None:
-        said["spatial"] = {"bbox": [_corners(extent.box)], "crs": CRS84}
+        said["spatial"] = {"bbox": [_roughly(extent.box)], "crs": CRS84}
     return found | {"extent": said}
 
 
@@ -162,5 +165,16 @@ def _interval(extent: Extent) -> list[str | None]:
     return [iso(extent.since), iso(extent.until)]
 
 
-def _corners(box: Box) -> list[float]:
-    return [box.west, box.south, box.east, box.north]
+def _roughly(box: Box) -> list[float]:
+    """Return corners around *box* on a coarse grid: one band's exact box would be its place.
+
+    Whoever reads places leaves a look; whoever reads where to begin on the map does not.
+    """
+    low, high = (
+        [rounded(value * _PER_DEGREE) / _PER_DEGREE for value in pair]
+        for rounded, pair in (
+            (math.floor, (box.west, box.south)),
+            (math.ceil, (box.east, box.north)),
+        )
+    )
+    return [*low, *high]

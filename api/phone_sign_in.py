@@ -15,6 +15,7 @@ from api import second_factor
 from api.access import DEVICE_COOKIE, Viewer, place_of
 from api.services import Services
 from api.throttle import Throttle
+from core.errors import Conflict
 from core.notices import NoticeKind
 from core.phone_numbers import normalised
 from store import credentials, devices, volunteers
@@ -41,10 +42,10 @@ def send_code(request: Request, services: Services, phone: str) -> None:
     with reading(services.engine) as connection:
         found = volunteers.point_to_sign_in(connection, number)
     if found is None:
-        codes.digest("000000", secrets.token_hex(16))  # takes as long as a real one
+        _take_as_long()
         return
     with services.engine.begin() as connection:
-        verification.start(
+        is_sent = verification.start(
             connection,
             found[0],
             secret=services.settings.require_secret_key(),
@@ -52,7 +53,10 @@ def send_code(request: Request, services: Services, phone: str) -> None:
             now=now,
             kind=NoticeKind.SIGN_IN_CODE,
         )
-    services.inbox_arrived()
+    if is_sent:
+        services.inbox_arrived()
+    else:
+        _take_as_long()
 
 
 def sign_in(
@@ -68,17 +72,34 @@ def sign_in(
     place = f"sign-in from {place_of(request)}"
     if throttle.tries_left(place) == 0:
         raise HTTPException(429)
-    with services.engine.begin() as connection:
-        found = volunteers.point_to_sign_in(connection, number)
-        if found is None:
-            codes.digest("000000", secrets.token_hex(16))  # takes as long as a real one
-            verdict = Verdict.NONE_SENT
-        else:
-            verdict = verification.confirm(connection, found[0], code, now=services.clock.now())
+    found, verdict = None, Verdict.NONE_SENT
+    if codes.read_code(code) is None:
+        _take_as_long()  # whose number it is, nobody looks
+    else:
+        found, verdict = _confirm(services, number, code)
     if found is None or verdict is not Verdict.VERIFIED:
         throttle.count_wrong(place)
         raise HTTPException(403, NOT_TOGETHER)
     return found[1], second_factor.trust(services, response, found[1])
+
+
+def _confirm(services: Services, number: str, code: str) -> tuple[tuple[int, int] | None, Verdict]:
+    """Return (contact point, person) of *number*, if it is a volunteer's, and what the code did."""
+    try:
+        with services.engine.begin() as connection:
+            found = volunteers.point_to_sign_in(connection, number)
+            if found is not None:
+                now = services.clock.now()
+                return found, verification.confirm(connection, found[0], code, now=now)
+    except Conflict:  # two tries at once; to say so would tell that a code waits there
+        return None, Verdict.WRONG
+    _take_as_long()
+    return None, Verdict.NONE_SENT
+
+
+def _take_as_long() -> None:
+    """Compute what a real code costs, so that nobody measures whether a number is registered."""
+    codes.digest("000000", secrets.token_hex(16))
 
 
 def sign_out(request: Request, services: Services, viewer: Viewer, response: Response) -> None:

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
 from api.access import CHOOSE_FIRST
-from api.pages import gettext_of, page
+from api.pages import gettext_of, language_of, page
 from core.errors import (
     AihuijiaError,
     BadFile,
@@ -31,6 +31,8 @@ from core.errors import (
     SettingError,
     Stale,
 )
+from core.languages import translations
+from core.worded import Worded
 
 _log = logging.getLogger(__name__)
 
@@ -51,7 +53,7 @@ SENTENCES: dict[int, str] = {
     403: "The form did not come from this page. Nothing was changed; please open it again.",
     404: "There is no such thing here.",
     405: "This address cannot be used like that. Nothing was changed.",
-    409: "Somebody else was faster. Please look at the present state and try again.",
+    409: "This does not fit the present state. Please look at it and try again.",
     412: "Somebody else changed this meanwhile. Please read it again and repeat your change.",
     413: "This is too large. Nothing was changed.",
     415: "A file of this kind cannot be used. Nothing was changed.",
@@ -60,6 +62,34 @@ SENTENCES: dict[int, str] = {
     429: "Too many wrong tries. Please wait five minutes.",
     500: "Something went wrong on our side. Please try again; alerts go on without this page.",
     503: "The database does not answer. Please try again in a moment.",
+}
+
+
+#: what a check of one field says (pydantic's kinds of errors), in words that say what to do
+_FIELDS: dict[str, str] = {
+    "missing": "Fill this in.",
+    "extra_forbidden": "This field is not known here: leave it out.",
+    "string_type": "Write a text here.",
+    "string_too_short": "Write at least %(min_length)s characters.",
+    "string_too_long": "Write at most %(max_length)s characters.",
+    "string_pattern_mismatch": "This is not written as it has to be: %(pattern)s",
+    "int_parsing": "Write a whole number.",
+    "int_type": "Write a whole number.",
+    "float_parsing": "Write a number.",
+    "float_type": "Write a number.",
+    "bool_parsing": "Write true or false.",
+    "bool_type": "Write true or false.",
+    "greater_than_equal": "Write a number from %(ge)s up.",
+    "less_than_equal": "Write a number of at most %(le)s.",
+    "enum": "Write one of: %(expected)s.",
+    "literal_error": "Write one of: %(expected)s.",
+    "date_from_datetime_parsing": "Write a date like 2026-11-24.",
+    "date_parsing": "Write a date like 2026-11-24.",
+    "datetime_from_date_parsing": "Write an instant like 2026-11-24T08:00:00+08:00.",
+    "datetime_parsing": "Write an instant like 2026-11-24T08:00:00+08:00.",
+    "timezone_aware": "Write an instant like 2026-11-24T08:00:00+08:00.",
+    "too_short": "Give at least %(min_length)s of them.",
+    "too_long": "Give at most %(max_length)s of them.",
 }
 
 
@@ -136,14 +166,31 @@ def _methods_at(request: Request) -> list[str]:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    fields = {".".join(str(part) for part in one["loc"]): one["msg"] for one in error.errors()}
+    fields = {
+        ".".join(str(part) for part in one["loc"]): _field(request, one) for one in error.errors()
+    }
     return problem(request, 422, "; ".join(fields), fields)
+
+
+def _field(request: Request, fault: Mapping[str, Any]) -> str:
+    known = _FIELDS.get(fault["type"])
+    if known is None:
+        return str(fault["msg"])
+    return gettext_of(request)(known) % fault.get("ctx", {})
 
 
 async def _ours(request: Request, error: Exception) -> Response:
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
     fields = error.fields if isinstance(error, BadInput) else {}
-    return problem(request, status, str(error), fields)
+    said = {name: _said(request, text) for name, text in fields.items()}
+    return problem(request, status, _said(request, error.args[0] if error.args else ""), said)
+
+
+def _said(request: Request, text: object) -> str:
+    """Return a sentence in the reader's language, where it has words for that."""
+    if not isinstance(text, Worded):
+        return str(text)
+    return text.said(translations(language_of(request)).gettext)
 
 
 async def _unkeepable(request: Request, error: Exception) -> Response:

@@ -4,8 +4,8 @@ import codecs
 import csv
 import io
 
+from core.register_layout import Table
 from core.register_sheets import MOST_COLUMNS, MOST_ROWS, ListName
-from core.register_tables import Table
 from core.register_text import Cell
 
 #: a text that a spreadsheet would take for a formula begins so; exports put an apostrophe before

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from core.errors import BadInput, Conflict, Refused
 from core.people import Role
+from core.worded import worded
 
 #: the places of guardians
 PLACES = (1, 2)
@@ -86,6 +87,16 @@ class GuardianChange:
         return self.state
 
 
+#: how a change stands, inside a sentence
+_STATES = {
+    ChangeState.WAITING: worded("waiting"),
+    ChangeState.APPROVED: worded("approved"),
+    ChangeState.REFUSED: worded("refused"),
+    ChangeState.WITHDRAWN: worded("withdrawn"),
+    ChangeState.LAPSED: worded("lapsed"),
+}
+
+
 def check_wish(
     wish: Wish, holders: Mapping[int, Candidate], coming: Candidate | None = None
 ) -> None:
@@ -96,25 +107,38 @@ def check_wish(
     """
     holder = holders.get(wish.place)
     if wish.place not in PLACES:
-        raise BadInput("A guardian has place 1 or 2.", {"position": "1 or 2"})
+        raise BadInput(
+            worded("A guardian has place 1 or 2."), {"position": worded("Write 1 or 2.")}
+        )
     if wish.kind is ChangeKind.UNBIND:
         if coming is not None:
             raise BadInput(
-                "Nobody comes when a guardian is taken out: leave the person away, or replace.",
-                {"person_id": "must be left away with unbind"},
+                worded(
+                    "Nobody comes when a guardian is taken out: leave the person away, or replace."
+                ),
+                {"person_id": worded("Leave it empty to take a guardian out.")},
             )
         if holder is None:
-            raise Conflict(f"Place {wish.place} is empty already.")
+            raise Conflict(worded("Place %(place)s is empty already.", place=wish.place))
         return
     if coming is None:
-        raise BadInput("Say who becomes guardian.", {"person_id": "is missing"})
+        raise BadInput(worded("Say who becomes guardian."), {"person_id": worded("Fill it in.")})
     if wish.kind is ChangeKind.BIND and holder is not None:
         raise Conflict(
-            f"Place {wish.place} is held by person {holder.person_id}. Replace them, or let them"
-            " hand over."
+            worded(
+                "Place %(place)s is held by person %(person)s. Replace them, or let them hand"
+                " over.",
+                place=wish.place,
+                person=holder.person_id,
+            )
         )
     if wish.kind is not ChangeKind.BIND and holder is None:
-        raise Conflict(f"Place {wish.place} is empty: there is nobody to follow. Bind instead.")
+        raise Conflict(
+            worded(
+                "Place %(place)s is empty: there is nobody to follow. Bind instead.",
+                place=wish.place,
+            )
+        )
     _check_candidate(coming)
     _check_beside(coming, holders, wish.place)
 
@@ -124,7 +148,10 @@ def check_decider(change: GuardianChange, by: str, now: datetime) -> None:
     check_waiting(change, now)
     if by == change.requested_by:
         raise Refused(
-            "You asked for this change yourself, so somebody else decides it. You can withdraw it."
+            worded(
+                "You asked for this change yourself, so somebody else decides it."
+                " You can withdraw it."
+            )
         )
 
 
@@ -132,22 +159,46 @@ def check_requester(change: GuardianChange, by: str, now: datetime) -> None:
     """Raise Refused or Conflict unless *by* may withdraw this change at *now*."""
     check_waiting(change, now)
     if by != change.requested_by:
-        raise Refused("Only who asked for a change withdraws it. You can refuse it.")
+        raise Refused(worded("Only who asked for a change withdraws it. You can refuse it."))
 
 
 def check_waiting(change: GuardianChange, now: datetime) -> None:
     """Raise Conflict unless this change waits to be decided at *now*."""
     state = change.state_at(now)
     if state is not ChangeState.WAITING:
-        raise Conflict(f"The change {change.id} is {state.value}. Ask for a new one.")
+        raise Conflict(
+            worded(
+                "The change %(change)s is %(state)s. Ask for a new one.",
+                change=change.id,
+                state=_STATES[state],
+            )
+        )
+
+
+def check_first_in_line(other: GuardianChange | None) -> None:
+    """Raise Conflict when *other* waits to be decided for the same place."""
+    if other is not None:
+        raise Conflict(
+            worded(
+                "The change %(change)s for place %(place)s of elder %(elder)s waits to be decided:"
+                " it comes first.",
+                change=other.id,
+                place=other.wish.place,
+                elder=other.elder_id,
+            )
+        )
 
 
 def check_still_meant(change: GuardianChange, holder_id: int | None) -> None:
     """Raise Conflict when the place is not held by whom the request speaks of."""
     if holder_id != change.replaces_id:
         raise Conflict(
-            f"Place {change.wish.place} has changed since the change {change.id} was asked for."
-            " Refuse it, look at the guardians, and ask for a new one."
+            worded(
+                "Place %(place)s has changed since the change %(change)s was asked for. Refuse it,"
+                " look at the guardians, and ask for a new one.",
+                place=change.wish.place,
+                change=change.id,
+            )
         )
 
 
@@ -168,33 +219,52 @@ def sharing(one: Candidate, others: Sequence[Candidate]) -> Candidate | None:
 
 def _check_candidate(coming: Candidate) -> None:
     if coming.is_archived:
-        raise Conflict(f"Person {coming.person_id} has left the service.")
+        raise Conflict(worded("Person %(person)s has left the service.", person=coming.person_id))
     if coming.role is not Role.GUARDIAN:
         raise BadInput(
-            f"Person {coming.person_id} is registered as {coming.role.value}, not as guardian.",
-            {"person_id": "must be registered as guardian"},
+            worded(
+                "Person %(person)s is not registered as guardian: register them as one first.",
+                person=coming.person_id,
+            ),
+            {"person_id": worded("Choose somebody who is registered as guardian.")},
         )
     if not coming.numbers:
         raise BadInput(
-            f"Person {coming.person_id} has no number that works: give them one first.",
-            {"person_id": "needs a number"},
+            worded(
+                "Person %(person)s has no number that works: give them one first.",
+                person=coming.person_id,
+            ),
+            {"person_id": worded("A telephone number is missing.")},
         )
 
 
 def _check_beside(coming: Candidate, holders: Mapping[int, Candidate], place: int) -> None:
     holder = holders.get(place)
     if holder is not None and holder.person_id == coming.person_id:
-        raise Conflict(f"Person {coming.person_id} holds place {place} already.")
+        raise Conflict(
+            worded(
+                "Person %(person)s holds place %(place)s already.",
+                person=coming.person_id,
+                place=place,
+            )
+        )
     others = [other for at, other in holders.items() if at != place]
     if any(other.person_id == coming.person_id for other in others):
         raise Conflict(
-            f"Person {coming.person_id} is the other guardian already: an elder needs two"
-            " different people."
+            worded(
+                "Person %(person)s is the other guardian already: an elder needs two different"
+                " people.",
+                person=coming.person_id,
+            )
         )
     same = sharing(coming, others)
     if same is not None:
         raise BadInput(
-            f"Person {coming.person_id} and the other guardian (person {same.person_id}) have the"
-            " same number. If that phone is off, nobody is reached: give one of them another.",
-            {"person_id": "has the number of the other guardian"},
+            worded(
+                "Person %(person)s and the other guardian (person %(other)s) have the same number."
+                " If that phone is off, nobody is reached: give one of them another.",
+                person=coming.person_id,
+                other=same.person_id,
+            ),
+            {"person_id": worded("The other guardian has the same number.")},
         )

@@ -6,7 +6,10 @@ below what Chinese carriers allow one number: about 10 SMS a day, voice 1 a minu
 
 from dataclasses import asdict, dataclass, fields
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from core.people import Channel
 
@@ -146,12 +149,23 @@ class Policies:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> "Policies":
-        """Return the policies that `to_json` wrote, or those around one that was kept alone."""
-        if "guardian_steps" in data:  # before there were several
-            alone = Policy.from_json(data)
-            names = {"standard": "normal"}
-            return cls(**{names.get(alone.name, alone.name): alone})
-        return cls(**{field.name: Policy.from_json(data[field.name]) for field in fields(cls)})
+        """Return the policies that `to_json` wrote, or those around one that was kept alone.
+
+        Nearly all incidents hold the same ones: these are read once.
+        """
+        return _read(msgspec.json.encode(data))
+
+
+@lru_cache(maxsize=256)
+def _read(written: bytes) -> Policies:
+    data = msgspec.json.decode(written)
+    if "guardian_steps" in data:  # before there were several
+        alone = Policy.from_json(data)
+        names = {"standard": "normal"}
+        return Policies(**{names.get(alone.name, alone.name): alone})
+    return Policies(
+        **{field.name: Policy.from_json(data[field.name]) for field in fields(Policies)}
+    )
 
 
 DEFAULT_POLICIES = Policies()

@@ -12,15 +12,12 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, time, timedelta
 from types import MappingProxyType
 
-from core import identity_numbers, phone_numbers
-from core.band_life import check_imei
 from core.elder_rules import OLDEST, YOUNGEST
-from core.errors import BadInput
 from core.hours_text import hours_text, parse_hours
+from core.register_numbers import device, identity, imei, model, phone
 from core.register_problems import Problem
 from core.register_sheets import Column, Kind
 from core.register_text import (
-    ROUNDED_FROM,
     Cell,
     Odd,
     Reading,
@@ -31,11 +28,9 @@ from core.register_text import (
     text_of,
 )
 
+#: others that hold a date were made one by the program: 2-1, 3-12
+_MAY_BE_DATES = frozenset({Kind.YEAR, Kind.DATE, Kind.TEXT, Kind.HOURS})
 _FIRST_EXCEL_DAY = date(1899, 12, 30)
-_DEVICE = re.compile(r"[a-z0-9_-]{1,32}")
-_MODEL = re.compile(r"[a-z0-9._-]{1,40}")
-_OURS = "aihuijia"
-_SCIENTIFIC = re.compile(r"\d(?:\.\d+)?[eE]\+?\d+")
 _DATE = re.compile(r"(\d{4})[-/.年](\d{1,2})(?:[-/.月](\d{1,2})日?)?(?:[ T]00:00(?::00)?)?月?")
 #: degrees are written with a point, and with a comma in some countries
 _DECIMAL = re.compile(r"[+-]?\d{1,9}(?:\.\d{0,20})?")
@@ -54,6 +49,8 @@ def read_cell(cell: Cell, column: Column, today: date) -> Value | None:
         raise Unfit(Problem.UNPRINTABLE)
     if len(text) > column.most_letters:
         raise Unfit(Problem.TOO_LONG, most=column.most_letters, found=len(text))
+    if column.kind not in _MAY_BE_DATES and isinstance(cell, date):
+        raise Unfit(Problem.BECAME_A_DATE)
     return _READERS[column.kind](Reading(cell, text, column, today))
 
 
@@ -116,6 +113,8 @@ def _year(cell: Reading) -> int:
     this_year = cell.today.year
     if year > this_year:
         raise Unfit(Problem.YEAR_TO_COME)
+    if year < this_year - OLDEST and isinstance(cell.raw, int | float) and cell.raw < 1000:
+        raise Unfit(Problem.NOT_A_YEAR)  # 44, or an age
     if year < this_year - OLDEST:
         raise Unfit(Problem.YEAR_TOO_OLD, least=this_year - OLDEST)
     if year > this_year - YOUNGEST:
@@ -188,63 +187,6 @@ def _yes_no(cell: Reading) -> bool:
     return kept == "yes"
 
 
-def _phone(cell: Reading) -> str:
-    is_rounded = isinstance(cell.raw, float) and (
-        not cell.raw.is_integer() or abs(cell.raw) >= ROUNDED_FROM
-    )
-    if is_rounded or _SCIENTIFIC.fullmatch(plain(cell.text)):
-        raise Unfit(Problem.PHONE_ROUNDED)
-    try:
-        return phone_numbers.normalised(cell.text)
-    except ValueError:
-        digits = re.sub(r"[^0-9A-Za-z]", "", plain(cell.text)).removeprefix("0086")
-        if len(digits) > 11:
-            digits = digits.removeprefix("86")
-        if re.fullmatch(r"1[3-9]\d{6,12}", digits) and len(digits) != 11:
-            raise Unfit(Problem.PHONE_LENGTH, found=len(digits)) from None
-        raise Unfit(Problem.NOT_A_PHONE) from None
-
-
-def _identity(cell: Reading) -> str:
-    if isinstance(cell.raw, int | float) or _SCIENTIFIC.fullmatch(plain(cell.text)):
-        raise Unfit(Problem.IDENTITY_ROUNDED)
-    number = identity_numbers.normalised(cell.text)
-    if len(number) != 18 or not re.fullmatch(r"[1-9]\d{16}[0-9X]", number):
-        raise Unfit(Problem.IDENTITY_LENGTH, found=len(number))
-    if not number.isascii() or identity_numbers.check_character(number[:17]) != number[17]:
-        raise Unfit(Problem.IDENTITY_DIGIT)
-    try:
-        born_on = identity_numbers.read(number).born_on
-    except ValueError:
-        raise Unfit(Problem.IDENTITY_DATE) from None
-    if born_on > cell.today:
-        raise Unfit(Problem.IDENTITY_DATE)
-    return number
-
-
-def _device(cell: Reading) -> str:
-    device = plain(cell.text).lower()
-    if not _DEVICE.fullmatch(device) or device.startswith(_OURS):
-        raise Unfit(Problem.BAD_DEVICE)
-    return device
-
-
-def _model(cell: Reading) -> str:
-    model = plain(cell.text).lower()
-    if not _MODEL.fullmatch(model):
-        raise Unfit(Problem.BAD_MODEL)
-    return model
-
-
-def _imei(cell: Reading) -> str:
-    if isinstance(cell.raw, float) and not cell.raw.is_integer():
-        raise Unfit(Problem.BAD_IMEI)
-    try:
-        return check_imei(plain(cell.text))
-    except BadInput:
-        raise Unfit(Problem.BAD_IMEI) from None
-
-
 def _degrees(cell: Reading) -> float:
     return _number(cell, "120.69")
 
@@ -284,11 +226,11 @@ _READERS: Mapping[Kind, Callable[[Reading], Value]] = MappingProxyType(
         Kind.CHOICE: _choice,
         Kind.CHOICES: _choices,
         Kind.NUMBER: _in_range,
-        Kind.PHONE: _phone,
-        Kind.IDENTITY: _identity,
-        Kind.DEVICE: _device,
-        Kind.MODEL: _model,
-        Kind.IMEI: _imei,
+        Kind.PHONE: phone,
+        Kind.IDENTITY: identity,
+        Kind.DEVICE: device,
+        Kind.MODEL: model,
+        Kind.IMEI: imei,
         Kind.DEGREES: _degrees,
         Kind.METRES: _metres,
         Kind.HOURS: _hours,

@@ -151,7 +151,12 @@ def _whom(line: Line, known: Known, organisation_id: str | None) -> tuple[Whose,
         )
         if is_another and not {"name", "birth_year"} & line.unfit:
             return new, [line.remark(Problem.NUMBER_OF_ANOTHER, "number")]
-        return Whose(id=elder.id), []
+        is_changed = (name, values.get("birth_year")) != (
+            elder.details.name,
+            elder.details.birth_year,
+        )
+        doubts = [line.remark(Doubt.RENAMED, "number")] if is_changed and not line.unfit else []
+        return Whose(id=elder.id), doubts
     same = [
         elder
         for elder in known.elders.values()

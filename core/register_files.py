@@ -11,8 +11,8 @@ from core.csv_reading import NotText, read_csv
 from core.errors import BadFile
 from core.languages import translations
 from core.people import Language
+from core.register_layout import Table
 from core.register_sheets import ListName
-from core.register_tables import Table
 from core.workbook_safety import MOST_UNPACKED_BYTES, FileFault, Unsafe, check_workbook
 
 #: an upload of 400 elders with all that belongs to them has 200 kB

@@ -40,13 +40,13 @@ class _Guardians:
         """Plan one line; return what is wrong with it."""
         phone, name = line.values.get("phone"), line.values.get("name")
         organisation_id, found = organisation_of(line, self.known)
-        elders: list[Whose] = []
-        for text in elder_texts(line):
+        elders: dict[Whose, int] = {}  # and as which of the line
+        for index, text in enumerate(elder_texts(line)):
             whose = self.directory.find(line, "elders", text)
             if isinstance(whose, Remark):
                 found.append(whose)
             else:
-                elders.append(whose)
+                elders.setdefault(whose, index)
         places = line.values.get("position")
         if isinstance(places, tuple) and len(places) != len(elder_texts(line)):
             found.append(line.remark(Problem.POSITIONS_COUNT, "position"))
@@ -64,13 +64,13 @@ class _Guardians:
         if not elders and organisation_id is None and registered is None and not found:
             found.append(line.remark(Problem.ORGANISATION_MISSING, "organisation_id"))
         wanted = [int(place) for place in places] if isinstance(places, tuple) else []
-        for index, whose in enumerate(dict.fromkeys(elders)):
+        for whose, index in elders.items():
             if self.directory.own_phones.get(whose) == phone:
                 found.append(line.remark(Problem.OWN_PHONE, "phone"))
             place = wanted[index] if index < len(wanted) else None
             found += self._pair(line, whose, phone, registered, place)
         if not line.unfit and not any(one.is_problem for one in found):
-            self._person(line, phone, name, organisation_id, registered, elders)
+            self._person(line, phone, name, organisation_id, registered, list(elders))
         return found
 
     def _registered(
@@ -145,7 +145,7 @@ class _Guardians:
         if held is not None and held in house.rows:
             if place is not None and place != held:
                 return [line.remark(Problem.GUARDIAN_TWICE, "phone", other=house.rows[held])]
-            return [line.remark(Problem.POSITION_TAKEN, "elders", other=house.rows[held])]
+            return [line.remark(Problem.SAME_GUARDIAN, "elders", other=house.rows[held])]
         if held is not None:
             house.rows[held] = line.row
             self._keep(line, whose, held, phone)
@@ -185,6 +185,17 @@ class _Guardians:
             PairingStep(line=line, verdict=Verdict.UNCHANGED, whose=whose, place=place, phone=phone)
         )
 
+    def namesakes(self) -> list[Remark]:
+        """Warn of elders whose two guardians have one name: it may be one person."""
+        found: list[Remark] = []
+        seen: dict[tuple[Whose, str], int] = {}
+        for step in self.pairings:
+            name, _row = self.names[step.phone]
+            row = seen.setdefault((step.whose, name), step.line.row)
+            if row != step.line.row:
+                found.append(step.line.remark(Doubt.SAME_NAME, "name", other=row))
+        return found
+
     def alone(self) -> list[Remark]:
         """Warn of elders who would have one guardian only."""
         return [
@@ -209,5 +220,5 @@ def plan_guardians(
     remarks: list[Remark] = []
     for line in lines.of(ListName.GUARDIANS):
         remarks += guardians.take(line)
-    remarks += guardians.alone()
+    remarks += [*guardians.alone(), *guardians.namesakes()]
     return list(guardians.people.values()), guardians.pairings, remarks

@@ -6,10 +6,12 @@ from datetime import date
 
 from core.people import Language
 from core.register_cells import read_cell
+from core.register_layout import SHOWN, Table, is_heading, letters_of, odd_layout
 from core.register_problems import Doubt, Problem, Remark
 from core.register_sheets import (
     MOST_COLUMNS,
     MOST_ROWS,
+    Kind,
     ListName,
     Sheet,
     heading_key,
@@ -21,25 +23,6 @@ from core.register_text import Cell, Odd, Unfit, Value, text_of
 
 #: sheets of the template that hold no list
 _BESIDE = frozenset(map(heading_key, ("示例", "Examples", "说明", "Notes", "选项", "Choices")))
-#: how long a heading is shown in a remark
-_SHOWN = 40
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
-    """One sheet as it was read: cells by row, headings included."""
-
-    title: str
-    #: (row as the spreadsheet counts, its cells from column A on)
-    rows: tuple[tuple[int, tuple[Cell, ...]], ...]
-    #: (first row, last row) of cells that were merged
-    merged_rows: tuple[tuple[int, int], ...] = ()
-    #: lines beyond the limit were not read
-    is_cut: bool = False
-    #: columns beyond the limit were not read
-    is_wide: bool = False
-    #: which list it is, where somebody said so
-    name: ListName | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +78,7 @@ def read_tables(tables: Iterable[Table], today: date) -> Lines:
     for table, sheet in known:
         if sheet is None:
             if heading_key(table.title) not in _BESIDE and table.rows:
-                remarks.append(Remark(kind=Doubt.UNKNOWN_SHEET, sheet=table.title))
+                remarks.append(_unknown(table))
         elif sheet.name in titles:
             remarks.append(
                 Remark(
@@ -114,14 +97,12 @@ def read_tables(tables: Iterable[Table], today: date) -> Lines:
     return Lines(lines=lines, titles=titles, remarks=tuple(remarks))
 
 
-def letters_of(index: int) -> str:
-    """Return the letters of a column, the first is 0: A, B … Z, AA."""
-    letters = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
+def _unknown(table: Table) -> Remark:
+    """Return what is said of a sheet whose title is none of ours."""
+    like = _by_headings(table)
+    if like is None:
+        return Remark(kind=Doubt.UNKNOWN_SHEET, sheet=table.title)
+    return Remark(kind=Doubt.SHEET_NAME, sheet=table.title, values={"title": like.zh})
 
 
 def _list_of(table: Table) -> Sheet | None:
@@ -168,16 +149,20 @@ def _read_table(
     if not table.rows:
         return (), tuple(remarks)
     at, heading = table.rows[0]
-    if any(first <= at <= last for first, last in table.merged_rows):
+    if any(part.first_row <= at <= part.last_row for part in table.merged):
         remarks.append(Remark(kind=Problem.MERGED_HEADING, sheet=table.title, row=at))
         return (), tuple(remarks)
     places, found = _columns(table, sheet, at, heading)
     remarks += found
     if not places:
         return (), tuple(remarks)
+    remarks += odd_layout(table, places)
+    headings = {places[one.key]: one.headings() for one in sheet.columns if one.key in places}
     lines = []
     for row, cells in table.rows[1:]:
-        if any(text_of(cell) or isinstance(cell, Odd) for cell in cells):
+        if is_heading(cells, headings):
+            remarks.append(Remark(kind=Problem.HEADING_AGAIN, sheet=table.title, row=row))
+        elif any(text_of(cell) or isinstance(cell, Odd) for cell in cells):
             line, found = _line(table, sheet, places, row, cells, today)
             lines.append(line)
             remarks += found
@@ -192,7 +177,7 @@ def _columns(
     remarks = []
     meanings = {known: column.key for column in sheet.columns for known in column.headings()}
     for index, cell in enumerate(heading):
-        shown = text_of(cell)[:_SHOWN]
+        shown = text_of(cell)[:SHOWN]
         if not shown:
             continue
         key = meanings.get(heading_key(text_of(cell)))
@@ -235,7 +220,7 @@ def _line(
     missing = {column.key for column in sheet.columns if column.required} - places.keys()
     heading = table.rows[0][1]
     columns = {
-        key: (text_of(heading[index])[:_SHOWN], letters_of(index)) for key, index in places.items()
+        key: (text_of(heading[index])[:SHOWN], letters_of(index)) for key, index in places.items()
     }
     for column in sheet.columns:
         index = places.get(column.key)
@@ -258,4 +243,12 @@ def _line(
         unfit=frozenset(unfit) | missing,
         columns=columns,
     )
-    return line, [line.remark(fault.kind, key, **fault.values) for key, fault in unfit.items()]
+    found = [line.remark(fault.kind, key, **fault.values) for key, fault in unfit.items()]
+    found += [
+        line.remark(Doubt.WAS_A_DATE, column.key)
+        for column in sheet.columns
+        if column.kind is Kind.TEXT
+        and places.get(column.key, len(cells)) < len(cells)
+        and isinstance(cells[places[column.key]], date)
+    ]
+    return line, found

@@ -23,8 +23,10 @@ Cell = str | int | float | bool | datetime | date | time | timedelta | Odd | Non
 #: what the service makes of it
 Value = str | int | float | bool | date | tuple[str, ...]
 
-#: between several in one cell
-_BETWEEN = re.compile(r"[;；、\n]+")
+#: between several in one cell; a comma before a year belongs to the name: 张三，1944
+_BETWEEN = re.compile(r"[;；、\n]+|[,，](?!\s*(?:18|19|20)\d\d年?\s*(?:[)）;；、,，\n]|$))")
+#: what programs put around a text unseen: marks of order and direction, spaces without a width
+_UNSEEN = "\ufeff\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\xa0"
 #: a mainland mobile number as a number has so many digits; Excel rounds from 16 on
 ROUNDED_FROM = 10**15
 
@@ -64,7 +66,7 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, int):
         return str(cell) if abs(cell) < 10**30 else f"{cell:.6e}" if abs(cell) < 10**300 else "?"
     if isinstance(cell, str):
-        return cell.strip().strip("\ufeff\u200b\xa0").strip()
+        return cell.strip().strip(_UNSEEN).strip()
     return str(cell)
 
 
@@ -74,5 +76,5 @@ def plain(text: str) -> str:
 
 
 def parts_of(text: str) -> tuple[str, ...]:
-    """Return what stands between semicolons, 、 or line breaks."""
+    """Return what stands between semicolons, commas, 、 or line breaks."""
     return tuple(part.strip() for part in _BETWEEN.split(text) if part.strip())

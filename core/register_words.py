@@ -22,6 +22,11 @@ _SENTENCES: dict[Problem | Doubt, str] = {
         "Cells of the heading are merged: split them, and delete title lines above, so that the"
         " first row names each column."
     ),
+    Problem.MERGED_CELLS: N_(
+        "These cells are merged, and only the first holds anything: split them, and fill in each"
+        " row."
+    ),
+    Problem.HEADING_AGAIN: N_("This line repeats the headings: delete it."),
     Problem.HEADING_TWICE: N_(
         "This heading means the same as that of column %(other)s: keep one of the two."
     ),
@@ -38,6 +43,9 @@ _SENTENCES: dict[Problem | Doubt, str] = {
     ),
     Problem.TOO_LONG: N_("At most %(most)s characters fit here, not %(found)s: shorten it."),
     Problem.UNPRINTABLE: N_("It holds characters that cannot be shown: type it anew."),
+    Problem.BECAME_A_DATE: N_(
+        "The spreadsheet has made a date of this: format the cell as text and type it again."
+    ),
     Problem.NOT_A_NUMBER: N_("A number belongs here, with digits and a point only, like %(like)s."),
     Problem.NOT_WHOLE: N_("A whole number belongs here, without a fraction."),
     Problem.OUT_OF_RANGE: N_("Write a number from %(least)s to %(most)s."),
@@ -53,6 +61,9 @@ _SENTENCES: dict[Problem | Doubt, str] = {
     Problem.NOT_A_CHOICE: N_("Write one of: %(choices)s."),
     Problem.NOT_A_PHONE: N_(
         "This is no telephone number: write its digits, like 13900000001 or 0573-87000000."
+    ),
+    Problem.TWO_PHONES: N_(
+        "Several telephone numbers stand in this cell: keep the one that reaches the person best."
     ),
     Problem.PHONE_LENGTH: N_(
         "A mobile number has 11 digits, this one %(found)s: look for a missing or a doubled digit."
@@ -155,6 +166,9 @@ _SENTENCES: dict[Problem | Doubt, str] = {
         "Both guardians of the elder have the same telephone (row %(other)s): two people are"
         " needed, or nobody comes when one cannot."
     ),
+    Problem.SAME_GUARDIAN: N_(
+        "Row %(other)s says already that this person looks after this elder: delete one of the two."
+    ),
     Problem.POSITION_TAKEN: N_(
         "The elder has this guardian in row %(other)s already: one is 1, the other 2."
     ),
@@ -180,6 +194,28 @@ _SENTENCES: dict[Problem | Doubt, str] = {
     Problem.CONTACT_TWICE: N_("The same telephone stands for this elder in row %(other)s already."),
     Problem.REFUSED: N_("The register refuses this line: %(why)s"),
     Doubt.UNKNOWN_SHEET: N_("This sheet is none of our lists and was left out."),
+    Doubt.SHEET_NAME: N_(
+        "This sheet looks like the list %(title)s and was left out: call it so, or put the two"
+        " together."
+    ),
+    Doubt.HIDDEN_SHEET: N_("This sheet is hidden, and is read nevertheless."),
+    Doubt.HIDDEN_ROWS: N_(
+        "%(count)s hidden rows are read as well, this is the first: delete what is not meant."
+    ),
+    Doubt.COLUMN_WITHOUT_HEADING: N_(
+        "What stands in this column has no heading above it and was left out."
+    ),
+    Doubt.WAS_A_DATE: N_(
+        "The spreadsheet has made a date of this: if none was meant, format the cell as text and"
+        " type it again."
+    ),
+    Doubt.RENAMED: N_(
+        "This number belongs to an elder of another name or year of birth, which this changes: is"
+        " it the same person?"
+    ),
+    Doubt.SAME_NAME: N_(
+        "The other guardian of the elder has the same name (row %(other)s): are they two people?"
+    ),
     Doubt.UNKNOWN_COLUMN: N_("This column is none of ours and was left out."),
     Doubt.IDENTITY_YEAR: N_(
         "The identity number says another year of birth (%(year)s): which one is right?"

@@ -6,12 +6,12 @@ from typing import Any, cast
 from xml.etree.ElementTree import Element
 
 from defusedxml.common import DefusedXmlException
-from openpyxl import load_workbook
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
+from core.register_layout import Merged, Table
 from core.register_sheets import MOST_COLUMNS, MOST_ROWS
-from core.register_tables import Table
 from core.register_text import Cell, Odd, text_of
 from core.workbook_safety import FileFault, Unsafe
 
@@ -32,12 +32,21 @@ class _Parser(WorkSheetParser):  # type: ignore[misc]  # ships no types
         return cell
 
 
+class _Reader(ExcelReader):  # type: ignore[misc]  # ships no types
+    """Leaves sheets out that are one chart: they hold no cells."""
+
+    def read_chartsheet(self, sheet: Any, rel: Any) -> None:
+        """Read nothing."""
+
+
 def read_workbook(data: bytes) -> list[Table]:
     """Return every sheet with its cells; Unsafe when the workbook cannot be read."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of styles and extensions that nobody needs here
-            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            reader = _Reader(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+            reader.read()
+            book = reader.wb
             try:
                 sheets = [one for one in book.worksheets if isinstance(one, ReadOnlyWorksheet)]
                 return [_table(sheet) for sheet in sheets[:MOST_SHEETS]]
@@ -80,9 +89,21 @@ def _table(sheet: Any) -> Table:
     return Table(
         title=str(sheet.title)[:_MOST_TITLE],
         rows=tuple(rows),
-        merged_rows=tuple(
-            (part.min_row, part.max_row) for part in (merged.mergeCell if merged else ())
+        merged=tuple(
+            Merged(
+                first_row=part.min_row,
+                last_row=part.max_row,
+                first_column=part.min_col - 1,
+                last_column=part.max_col - 1,
+            )
+            for part in (merged.mergeCell if merged else ())
         ),
+        hidden_rows=frozenset(
+            int(float(row))
+            for row, told in parser.row_dimensions.items()
+            if told.get("hidden") in ("1", "true")
+        ),
+        is_hidden=sheet.sheet_state != "visible",
         is_cut=is_cut,
         is_wide=is_wide,
     )

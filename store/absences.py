@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from core.absences import Absence, check_absence
 from core.accounts import Scope
 from core.errors import Conflict, NotFound
+from core.worded import worded
 from store import registry, schema
 from store.columns import Instant
 from store.scoping import person_ids
@@ -56,7 +57,9 @@ def kept(connection: Connection, absence_id: int) -> KeptAbsence:
     table = schema.absence
     row = connection.execute(select(table).where(table.c.id == absence_id)).first()
     if row is None:
-        raise NotFound(f"there is no absence {absence_id}")
+        raise NotFound(
+            worded("There is no absence %(id)s among those that you look after.", id=absence_id)
+        )
     return KeptAbsence(absence=_absence(row), made_by=row.made_by, made_at=row.made_at)
 
 
@@ -101,14 +104,16 @@ def end_absence(connection: Connection, absence_id: int, *, by: str, now: dateti
     """Take an absence back from *now* on; Conflict when that was done already."""
     table = schema.absence
     if connection.scalar(select(table.c.id).where(table.c.id == absence_id)) is None:
-        raise NotFound(f"there is no absence {absence_id}")
+        raise NotFound(
+            worded("There is no absence %(id)s among those that you look after.", id=absence_id)
+        )
     done = connection.execute(
         table.update()
         .where(table.c.id == absence_id, table.c.ended_at.is_(None))
         .values(ended_by=by, ended_at=now)
     )
     if done.rowcount != 1:
-        raise Conflict(f"absence {absence_id} was taken back already")
+        raise Conflict(worded("The absence %(id)s was taken back already.", id=absence_id))
 
 
 def stand_ins(absences: Sequence[Absence]) -> list[int]:

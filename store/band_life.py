@@ -16,7 +16,8 @@ from sqlalchemy.exc import IntegrityError
 from core.band_life import BandState, BandStep, after, state_of
 from core.errors import BadInput, Conflict, NotFound, Refused, Stale
 from core.history import HIDDEN, Subject, differences
-from store import band_access, band_register, guardians, history, incidents, registry, schema
+from core.worded import worded
+from store import band_access, band_refusals, band_register, guardians, history, registry, schema
 from store.band_details import BandDetails as BandDetails
 from store.band_details import checked, in_history
 
@@ -39,13 +40,16 @@ def register(
     try:
         band_register.check_device_id(device_id)
     except Refused as error:
-        raise BadInput(str(error), {"device": str(error)}) from None
+        raise BadInput(error.args[0], {"device": error.args[0]}) from None
     values = checked(connection, details)
     if _find(connection, device_id) is not None:
-        raise Conflict(f"The band {device_id} is registered already.")
+        raise Conflict(worded("The band %(band)s is registered already.", band=device_id))
     if elder_id is not None:
-        _check_free(connection, elder_id)
-    with _taken(connection, f"The band {device_id} has just been registered by somebody else."):
+        band_refusals.check_free(connection, elder_id)
+    with _taken(
+        connection,
+        worded("The band %(band)s has just been registered by somebody else.", band=device_id),
+    ):
         registry.add_band(
             connection,
             device_id,
@@ -81,7 +85,15 @@ def update(
     """
     row = _locked(connection, device_id)
     if row.version != seen:
-        raise Stale(f"The band {device_id} is at version {row.version} by now, not {seen}.")
+        raise Stale(
+            worded(
+                "The band %(band)s was changed meanwhile (version %(now)s, not %(seen)s): read"
+                " it again, and repeat your change.",
+                band=device_id,
+                now=row.version,
+                seen=seen,
+            )
+        )
     values = checked(connection, details, own=device_id)
     before = {name: getattr(row, name) for name in values}
     if before == values:
@@ -111,14 +123,12 @@ def pair(
     elder = registry.elder(connection, elder_id)
     guardians.lock_elders(connection, [elder_id])
     row = _locked(connection, device_id)
-    if row.elder_id is not None:
-        whose = "this elder" if row.elder_id == elder_id else f"elder {row.elder_id}"
-        raise Conflict(f"The band {device_id} is worn by {whose}; unpair it first.")
+    band_refusals.check_unworn(device_id, row.elder_id, elder_id)
     state = _state(row)
     after(state, BandStep.PAIR, device_id)
     if elder.archived_at is not None:
-        raise Conflict(f"Elder {elder_id} is archived: nobody looks after them here.")
-    _check_free(connection, elder_id)
+        raise Conflict(worded("Elder %(elder)s is archived: restore them first.", elder=elder_id))
+    band_refusals.check_free(connection, elder_id)
     values: dict[str, Any] = {"elder_id": elder_id, "shelf": BandState.RETURNED.value}
     generation = None
     if state is BandState.RETIRED:
@@ -151,7 +161,7 @@ def step(
     values: dict[str, Any] = {}
     if row.elder_id is not None:
         if not while_searched:
-            _check_not_searched(connection, row.elder_id, which)
+            band_refusals.check_not_searched(connection, row.elder_id)
         values |= _taken_off(connection, row)
     if state is BandState.RETIRED:
         values["retired_at"] = now
@@ -178,7 +188,12 @@ def rotate(
     """Give a band a new password; return its generation. The old one is good no longer."""
     row = _locked(connection, device_id)
     if row.retired_at is not None:
-        raise Conflict(f"The band {device_id} is retired; pair it, and it gets a new password.")
+        raise Conflict(
+            worded(
+                "The band %(band)s is retired: give it to somebody, and it gets a new password.",
+                band=device_id,
+            )
+        )
     generation = band_access.grant(connection, device_id, now=now, key_mark=key_mark)
     _set(connection, device_id, row.version, {})
     changes = {"password": (generation - 1, generation)}
@@ -200,22 +215,6 @@ def _taken_off(connection: Connection, row: Any) -> dict[str, Any]:
     }
 
 
-def _check_free(connection: Connection, elder_id: int) -> None:
-    registry.elder(connection, elder_id)
-    worn = registry.band_of(connection, elder_id)
-    if worn is not None:
-        raise Conflict(f"Elder {elder_id} wears the band {worn}, and nobody wears two.")
-
-
-def _check_not_searched(connection: Connection, elder_id: int, which: BandStep) -> None:
-    incident = incidents.open_of(connection, elder_id)
-    if incident is not None:
-        raise Conflict(
-            f"Elder {elder_id} is being looked for by this band (incident {incident.id}). If you"
-            f" mean {which.value} all the same, confirm it with while_searched."
-        )
-
-
 def _find(connection: Connection, device_id: str) -> Any:
     table = schema.band
     return connection.execute(select(table).where(table.c.device_id == device_id)).first()
@@ -228,7 +227,9 @@ def _locked(connection: Connection, device_id: str) -> Any:
         statement = statement.with_for_update(key_share=True)
     row = connection.execute(statement).first()
     if row is None:
-        raise NotFound(f"There is no band {device_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no band %(id)s among those that you look after.", id=device_id)
+        )
     return row
 
 
@@ -242,7 +243,9 @@ def _state(row: Any) -> BandState:
 
 def _set(connection: Connection, device_id: str, seen: int, values: dict[str, Any]) -> None:
     table = schema.band
-    said = f"Another band has just got a number of the band {device_id}, or its elder."
+    said = worded(
+        "Another band has just got a number of the band %(band)s, or its elder.", band=device_id
+    )
     with _taken(connection, said):
         done = connection.execute(
             table.update()
@@ -250,7 +253,7 @@ def _set(connection: Connection, device_id: str, seen: int, values: dict[str, An
             .values(version=seen + 1, **values)
         )
     if done.rowcount != 1:
-        raise Stale(f"Somebody else has just changed the band {device_id}.")
+        raise Stale(worded("Somebody else has just changed the band %(band)s.", band=device_id))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, select
 
 from core.clock import LOCAL_ZONE
 from core.errors import NotFound, Refused
+from core.worded import worded
 from store import band_access, incidents, newest, registry, schema
 
 _DEVICE = re.compile(r"[a-z0-9_-]{1,32}")
@@ -148,18 +149,35 @@ def check_device_id(device_id: str) -> None:
     """Raise Refused, with what would be right, for a name that no band may have."""
     if not _DEVICE.fullmatch(device_id):
         close = re.sub(r"[^a-z0-9_-]", "-", device_id.lower())[:32]
-        hint = f" Did you mean {close}?" if close.strip("-_") else ""
-        raise Refused(f"A device id is 1 to 32 of a-z, 0-9, _ and -.{hint}")
+        if close.strip("-_"):
+            raise Refused(
+                worded(
+                    "A device id is 1 to 32 of a-z, 0-9, _ and -. Did you mean %(close)s?",
+                    close=close,
+                )
+            )
+        raise Refused(worded("A device id is 1 to 32 of a-z, 0-9, _ and -."))
     if device_id.startswith(RESERVED):
-        raise Refused(f"Names that begin with {RESERVED} belong to the service itself.")
+        raise Refused(
+            worded(
+                "Names that begin with %(reserved)s belong to the service itself.",
+                reserved=RESERVED,
+            )
+        )
 
 
 def check_words(model: str | None, interval_s: int) -> None:
     """Raise Refused for a name that no model has, and for an interval that is none."""
     if model is not None and not _MODEL.fullmatch(model):
-        raise Refused("A model is 1 to 40 of a-z, 0-9, ., _ and -, like tk905-4g.")
+        raise Refused(worded("A model is 1 to 40 of a-z, 0-9, ., _ and -, like tk905-4g."))
     if not LEAST_INTERVAL_S <= interval_s <= MOST_INTERVAL_S:
-        raise Refused(f"An interval is {LEAST_INTERVAL_S} to {MOST_INTERVAL_S} seconds.")
+        raise Refused(
+            worded(
+                "An interval is %(least)s to %(most)s seconds.",
+                least=LEAST_INTERVAL_S,
+                most=MOST_INTERVAL_S,
+            )
+        )
 
 
 def _check_elder(connection: Connection, elder_id: int) -> None:

@@ -10,7 +10,18 @@ from functools import lru_cache
 from typing import Any
 
 import shapely
-from sqlalchemy import Column, ColumnElement, Text, and_, cast, func, literal_column, or_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Integer,
+    Text,
+    and_,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from core.feature_queries import Box
 from core.places import EARTH_RADIUS_M, Position, distance_m
@@ -24,16 +35,31 @@ _POINT_BYTES = len(_POINT_HEAD) + 16
 
 
 def point_meets(dialect: str, box: Box, lon: Column[Any], lat: Column[Any]) -> ColumnElement[bool]:
-    """Return the condition that a place lies in *box*; unknown where it has no place."""
-    within = []
-    for part in box.parts():
-        condition = and_(lon.between(part.west, part.east), lat.between(part.south, part.north))
-        if dialect == "postgresql":  # the same, and there is an index for it
-            condition = and_(
-                literal_column(f"{lon.table}.geom").op("&&")(_envelope(part)), condition
-            )
-        within.append(condition)
-    return or_(*within)
+    """Return the condition that a place lies in *box*; not met where it has no place."""
+    if dialect != "postgresql":
+        # The index tells which rows, then they are read in the order of the file, each page once.
+        # In the order of the index a large box took three times as long.
+        there = lon.table.alias("there")
+        inside = or_(*_in_parts(box, there.c[lon.name], there.c[lat.name]))
+        found = select(literal_column("there.rowid", Integer)).select_from(there).where(inside)
+        return literal_column(f"{lon.table}.rowid", Integer).in_(found)
+    # the same, and there is an index for it
+    geom: ColumnElement[Any] = literal_column(f"{lon.table}.geom")
+    return or_(
+        *(
+            and_(geom.op("&&")(_envelope(part)), condition)
+            for part, condition in zip(box.parts(), _in_parts(box, lon, lat), strict=True)
+        )
+    )
+
+
+def _in_parts(
+    box: Box, lon: ColumnElement[Any], lat: ColumnElement[Any]
+) -> list[ColumnElement[bool]]:
+    return [
+        and_(lon.between(part.west, part.east), lat.between(part.south, part.north))
+        for part in box.parts()
+    ]
 
 
 def shape_meets(

@@ -3,7 +3,7 @@
 Counts and flags come with the rows, so that a page of a thousand is one query.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, func, select
 from core.accounts import Scope
 from core.elders import DETAILS, ArchiveReason, ElderDetails, Risk
 from core.errors import NotFound
+from core.worded import worded
 from store import schema
 from store.elder_secrets import SecretKind
 from store.scoping import within
@@ -34,6 +35,23 @@ class ElderRecord(ElderDetails):
     has_medical_notes: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElderLine:
+    """An elder as a list names them; programs read these fields as they are here."""
+
+    id: int
+    version: int
+    organisation_id: str
+    name: str
+    birth_year: int
+    sex: str
+    device_id: str | None
+    guardians: int
+    has_photo: bool
+    archived_at: datetime | None
+
+
+_LINE = tuple(field.name for field in fields(ElderLine))
 #: columns of the elder's own row, then what is counted beside; in the order of the query
 _OWN = (*DETAILS, "id", "version", "archived_at", "archived_why")
 _BESIDE = ("device_id", "guardians", "has_photo", "has_identity_number", "has_medical_notes")
@@ -59,7 +77,9 @@ def record(connection: Connection, elder_id: int, scope: Scope) -> ElderRecord:
     table = schema.elder
     row = connection.execute(_records(scope).where(table.c.id == elder_id)).first()
     if row is None:
-        raise NotFound(f"There is no elder {elder_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no elder %(id)s among those that you look after.", id=elder_id)
+        )
     return _record(row)
 
 
@@ -71,9 +91,31 @@ def page(
     after_id: int = 0,
     limit: int = 100,
 ) -> list[ElderRecord]:
-    """Return the next *limit* elders after *after_id*, by number."""
+    """Return the next *limit* elders after *after_id*, by number, in full."""
+    statement = _narrowed(_records(scope), wanted, after_id).limit(limit)
+    return [_record(row) for row in connection.execute(statement)]
+
+
+def lines(
+    connection: Connection,
+    scope: Scope,
+    wanted: ElderFilter,
+    *,
+    after_id: int = 0,
+    limit: int = 100,
+) -> list[ElderLine]:
+    """Return the same elders as `page`, each in a line: half the price."""
+    records = _records(scope)
+    shown = (records.selected_columns[name] for name in _LINE)
+    statement = _narrowed(records.with_only_columns(*shown), wanted, after_id).limit(limit)
+    return [
+        ElderLine(**dict(zip(_LINE, row, strict=True))) for row in connection.execute(statement)
+    ]
+
+
+def _narrowed(statement: Select[Any], wanted: ElderFilter, after_id: int) -> Select[Any]:
     table = schema.elder
-    statement = _records(scope).where(
+    statement = statement.where(
         table.c.id > after_id,
         table.c.archived_at.is_not(None) if wanted.archived else table.c.archived_at.is_(None),
     )
@@ -87,8 +129,7 @@ def page(
     if wanted.without_guardians is not None:
         has_two = _guardians() >= 2
         statement = statement.where(~has_two if wanted.without_guardians else has_two)
-    rows = connection.execute(statement.order_by(table.c.id).limit(limit))
-    return [_record(row) for row in rows]
+    return statement.order_by(table.c.id)
 
 
 def _records(scope: Scope) -> Select[Any]:

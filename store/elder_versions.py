@@ -11,6 +11,7 @@ from core.clock import LOCAL_ZONE
 from core.elder_rules import Problem
 from core.errors import BadInput, NotFound, Stale
 from core.history import Subject
+from core.worded import worded
 from store import history, schema
 
 
@@ -27,11 +28,16 @@ def locked(connection: Connection, elder_id: int, version: int | None = None) ->
         .with_for_update(key_share=True)
     ).first()
     if row is None:
-        raise NotFound(f"There is no elder {elder_id}.")
+        raise NotFound(worded("There is no elder %(elder)s.", elder=elder_id))
     if version is not None and row.version != version:
         raise Stale(
-            f"Elder {elder_id} was changed meanwhile: this is version {row.version}, the change is"
-            f" meant for {version}. Read it again and repeat the change."
+            worded(
+                "Elder %(elder)s was changed meanwhile (version %(now)s, not %(seen)s): read it"
+                " again, and repeat your change.",
+                elder=elder_id,
+                now=row.version,
+                seen=version,
+            )
         )
     return row
 

@@ -14,6 +14,7 @@ from core.elders import DETAILS, ArchiveReason, ElderDetails, NewElder, details_
 from core.errors import BadInput, Conflict
 from core.history import HIDDEN, Subject, differences
 from core.sealing import Sealer
+from core.worded import worded
 from store import band_life, elder_secrets, elder_versions, history, incidents, registry, schema
 from store.canary_cast import ORGANISATION_ID as CANARY
 from store.elder_secrets import SecretKind
@@ -135,10 +136,16 @@ def archive(
     """
     row = elder_versions.locked(connection, elder_id, version)
     if row.archived_at is not None:
-        raise Conflict(f"Elder {elder_id} is archived already.")
+        raise Conflict(worded("Elder %(elder)s is archived already.", elder=elder_id))
     incident = incidents.open_of(connection, elder_id)
     if incident is not None:
-        raise Conflict(f"Elder {elder_id} has the open incident {incident.id}: close it first.")
+        raise Conflict(
+            worded(
+                "Elder %(elder)s has the open incident %(incident)s: close it first.",
+                elder=elder_id,
+                incident=incident.id,
+            )
+        )
     taken = registry.band_of(connection, elder_id)
     if taken is not None:
         band_life.step(
@@ -154,7 +161,7 @@ def restore(connection: Connection, elder_id: int, *, version: int, by: str, now
     """Look after somebody again; they wear no band yet. Return the new version."""
     row = elder_versions.locked(connection, elder_id, version)
     if row.archived_at is None:
-        raise Conflict(f"Elder {elder_id} is not archived.")
+        raise Conflict(worded("Elder %(elder)s is not archived.", elder=elder_id))
     return elder_versions.grow(
         connection,
         row,

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, Table, select, text
 
 from core.clock import pause
 from store import erasing_elder, erasing_person, schema
-from store.mentions import clean, mentions
+from store.mentions import clean, is_in_bytes, mentions, needles
 
 log = logging.getLogger(__name__)
 
@@ -35,8 +35,13 @@ _WORDS: tuple[tuple[Table, str], ...] = (
     (schema.band, "note"),
     (schema.relay, "facts"),
     (schema.relay, "body"),
+    (schema.credit_entry, "reason"),
+    (schema.registry_change, "changes"),
+    (schema.zone, "name"),
+    *((schema.elder, name) for name in ("appearance", "hint", "habits", "past_places")),
 )
 _TRIES = 50
+_ROWS = 500
 _WAIT_S = 0.1
 
 
@@ -56,6 +61,53 @@ def take_out_mentions(connection: Connection, searched: Sequence[str]) -> Counte
     return changed
 
 
+def without_others(connection: Connection, searched: Sequence[str]) -> tuple[str, ...]:
+    """Return *searched* without what is also somebody else's who is still registered.
+
+    Call it when the rows of the erased are gone. A namesake, or a daughter whom two elders have,
+    must still be found where something is written of them.
+    """
+    elder, person = schema.elder, schema.person
+    family, point = schema.family_contact, schema.contact_point
+    written = {way: one for one in searched for way in (one, f"+86{one}", f"+{one}")}
+    known = set()
+    for column in (elder.c.name, person.c.name, family.c.name, family.c.phone, point.c.value):
+        found = connection.scalars(select(column).where(column.in_(written)).distinct())
+        known |= set(needles(written[one] for one in found))
+    return tuple(one for one in searched if one not in known)
+
+
+def delete_strays(connection: Connection, searched: Sequence[str]) -> Counter[str]:
+    """Delete what bands that nobody wears, or that made no sense, said of somebody.
+
+    A phone may be such a band, with its number as its name.
+    """
+    ping, reject = schema.ping, schema.reject
+    gone: Counter[str] = Counter()
+    strays = select(ping.c.id, ping.c.device_id, ping.c.raw).where(ping.c.elder_id.is_(None))
+    rejects = select(reject.c.id, reject.c.topic, reject.c.detail, reject.c.payload)
+    for table, statement in ((ping, strays), (reject, rejects)):
+        found = [
+            row[0]
+            for row in connection.execute(statement.execution_options(yield_per=_ROWS))
+            if any(is_in_bytes(_bytes_of(value), searched) for value in row[1:])
+        ]
+        for start in range(0, len(found), _ROWS):
+            some = table.c.id.in_(found[start : start + _ROWS])
+            gone[table.name] += connection.execute(table.delete().where(some)).rowcount
+    registered = select(schema.band.c.device_id)
+    for table in (schema.latest, schema.band_health):
+        device = table.c.device_id
+        gone[table.name] += connection.execute(
+            table.delete().where(mentions(device, searched), device.not_in(registered))
+        ).rowcount
+    return +gone
+
+
+def _bytes_of(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else bytes(value)
+
+
 def wipe(engine: Engine, tables: Iterable[str] = ()) -> bool:
     """Let what was deleted be gone from the files, too; False when readers were in the way.
 
@@ -64,7 +116,8 @@ def wipe(engine: Engine, tables: Iterable[str] = ()) -> bool:
     if engine.dialect.name == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for name in sorted(set(tables) & set(schema.metadata.tables)):
-                connection.execute(text(f'VACUUM "{name}"'))
+                # The planner keeps samples of the values, too: they are taken anew.
+                connection.execute(text(f'VACUUM (ANALYZE) "{name}"'))
         return True
     for _ in range(_TRIES):
         raw = engine.raw_connection()

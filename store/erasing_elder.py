@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, update
 
 from core.incidents import IncidentState
 from core.pairing_rules import ChangeState
-from store import incident_texts, schema
+from store import history, incident_texts, schema
 from store.mentions import mentions, needles
 
 ERASED = "已删除"
@@ -47,7 +47,8 @@ def searched_for(connection: Connection, elder_id: int) -> tuple[str, ...]:
     kin = connection.execute(
         select(family.c.name, family.c.phone).where(family.c.elder_id == elder_id)
     ).all()
-    return needles([name or "", *(text for row in kin for text in row)])
+    former = history.former_names(connection, _history_of(elder_id))
+    return needles([name or "", *(text for row in kin for text in row), *former])
 
 
 def open_incident(connection: Connection, elder_id: int) -> int | None:
@@ -113,11 +114,7 @@ def delete_rows(connection: Connection, elder_id: int, now: datetime) -> Counter
         .where(around.c.elder_id == elder_id, around.c.learned != b"")
         .values(learned=b"", version=around.c.version + 1, updated_at=now)
     ).rowcount
-    about = or_(
-        change.c.elder_id == elder_id,
-        and_(change.c.subject.in_(("elder", "pairing")), change.c.subject_id == str(elder_id)),
-    )
-    gone["registry_change"] = _emptied(connection, change, about)
+    gone["registry_change"] = _emptied(connection, change, _history_of(elder_id))
     gone["guardian_change"] = connection.execute(
         update(pairing)
         .where(pairing.c.elder_id == elder_id, or_(pairing.c.reason != "", pairing.c.answer != ""))
@@ -191,8 +188,16 @@ def _decisions(connection: Connection, elder_id: int) -> Counter[str]:
     return Counter(decision=gone, zone_set=sets)
 
 
-def _emptied(connection: Connection, table: Table, where: object) -> int:
-    rows = connection.execute(select(table.c.id, table.c.changes).where(where)).all()  # type: ignore[arg-type]
+def _history_of(elder_id: int) -> ColumnElement[bool]:
+    change = schema.registry_change
+    return or_(
+        change.c.elder_id == elder_id,
+        and_(change.c.subject.in_(("elder", "pairing")), change.c.subject_id == str(elder_id)),
+    )
+
+
+def _emptied(connection: Connection, table: Table, where: ColumnElement[bool]) -> int:
+    rows = connection.execute(select(table.c.id, table.c.changes).where(where)).all()
     full = [row.id for row in rows if set(row.changes) - {ERASURE}]
     connection.execute(update(table).where(table.c.id.in_(full)).values(changes={}))
     return len(full)

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, Table, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, delete, or_, select, update
 
 from core.incidents import IncidentState
 from core.notifications import NotificationStatus
 from core.pairing_rules import ChangeState
-from store import incident_texts, schema
+from store import history, incident_texts, schema
 from store.erasing_elder import ERASED, ERASURE
 from store.mentions import needles
 
@@ -44,7 +44,8 @@ def searched_for(connection: Connection, person_id: int) -> tuple[str, ...]:
     """Return the name and numbers by which others may have written of this person."""
     table = schema.person
     name = connection.scalar(select(table.c.name).where(table.c.id == person_id))
-    return needles([name or "", *numbers_of(connection, person_id)])
+    former = history.former_names(connection, _history_of(person_id))
+    return needles([name or "", *former, *numbers_of(connection, person_id)])
 
 
 def open_incident(connection: Connection, person_id: int) -> int | None:
@@ -164,12 +165,15 @@ def _reasons(connection: Connection, person_id: int) -> int:
     ).rowcount
 
 
+def _history_of(person_id: int) -> ColumnElement[bool]:
+    table = schema.registry_change
+    return and_(table.c.subject == "person", table.c.subject_id == str(person_id))
+
+
 def _history(connection: Connection, person_id: int) -> int:
     table = schema.registry_change
     rows = connection.execute(
-        select(table.c.id, table.c.changes).where(
-            and_(table.c.subject == "person", table.c.subject_id == str(person_id))
-        )
+        select(table.c.id, table.c.changes).where(_history_of(person_id))
     ).all()
     full = [row.id for row in rows if set(row.changes) - {ERASURE}]
     connection.execute(update(table).where(table.c.id.in_(full)).values(changes={}))

@@ -206,7 +206,9 @@ def _erase(
         searched = erasing_person.searched_for(connection, subject_id)
         gone = erasing_person.delete_rows(connection, subject_id)
         erasing_person.empty_row(connection, subject_id, now)
+    searched = erasing.without_others(connection, searched)
     gone["inbox"] += erasing_elder.delete_arrivals(connection, searched)
+    gone += erasing.delete_strays(connection, searched)
     gone += erasing.take_out_mentions(connection, searched)
     gone[subject.value] += 1
     return {table: count for table, count in sorted(gone.items()) if count}

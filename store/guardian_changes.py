@@ -9,6 +9,7 @@ from sqlalchemy import Connection, or_, select
 from core.accounts import Scope
 from core.errors import NotFound
 from core.pairing_rules import ChangeKind, ChangeState, GuardianChange, Wish
+from core.worded import worded
 from store import schema
 from store.scoping import elder_ids, within
 
@@ -21,7 +22,9 @@ def change(connection: Connection, change_id: int) -> GuardianChange:
     table = schema.guardian_change
     row = connection.execute(select(table).where(table.c.id == change_id)).first()
     if row is None:
-        raise NotFound(f"There is no change {change_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no change %(id)s among those that you look after.", id=change_id)
+        )
     return _change(row)
 
 
@@ -32,7 +35,9 @@ def check_change(connection: Connection, change_id: int, scope: Scope) -> None:
         select(table.c.id).where(table.c.id == change_id, table.c.elder_id.in_(elder_ids(scope)))
     )
     if found is None:
-        raise NotFound(f"There is no change {change_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no change %(id)s among those that you look after.", id=change_id)
+        )
 
 
 def check_batch(connection: Connection, batch: str, scope: Scope) -> None:
@@ -45,7 +50,9 @@ def check_batch(connection: Connection, batch: str, scope: Scope) -> None:
         .limit(1)
     ).first()
     if rows is None or not rows.is_ours:
-        raise NotFound(f"There is no batch {batch} among those that you look after.")
+        raise NotFound(
+            worded("There is no batch %(id)s among those that you look after.", id=batch)
+        )
 
 
 def changes(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from core.accounts import EVERYWHERE, Scope
 from core.history import Change, Subject
@@ -79,6 +79,18 @@ def changes_of(
             changes={field: (pair[0], pair[1]) for field, pair in row.changes.items()},
         )
         for row in connection.execute(statement)
+    ]
+
+
+def former_names(connection: Connection, about: ColumnElement[bool]) -> list[str]:
+    """Return names and whole numbers that the changes *about* somebody hold."""
+    found = connection.scalars(select(schema.registry_change.c.changes).where(about))
+    return [
+        value
+        for changes in found
+        for field in ("name", "phone")
+        for value in changes.get(field, ())
+        if isinstance(value, str)
     ]
 
 

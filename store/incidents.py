@@ -1,6 +1,7 @@
 """Where incidents are kept. A save names the version it read; who comes second is told so."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -81,11 +82,17 @@ def add_answer(
 
 def load(connection: Connection, incident_id: int) -> Incident:
     """Return one incident with its answers and everyone who was woken; NotFound if none."""
-    table = schema.incident
-    row = connection.execute(select(table).where(table.c.id == incident_id)).first()
-    if row is None:
+    found = load_all(connection, [incident_id])
+    if not found:
         raise NotFound(f"there is no incident {incident_id}")
-    return _incident(connection, row)
+    return found[incident_id]
+
+
+def load_all(connection: Connection, incident_ids: Iterable[int]) -> dict[int, Incident]:
+    """Return those of these incidents that there are, by id; three queries for all of them."""
+    table = schema.incident
+    rows = connection.execute(select(table).where(table.c.id.in_(list(incident_ids)))).all()
+    return {one.id: one for one in _incidents(connection, rows)}
 
 
 def take(connection: Connection, incident_id: int) -> bool:
@@ -118,7 +125,7 @@ def open_of(connection: Connection, elder_id: int) -> Incident | None:
             table.c.elder_id == elder_id, table.c.state != IncidentState.CLOSED.value
         )
     ).first()
-    return None if row is None else _incident(connection, row)
+    return None if row is None else _incidents(connection, [row])[0]
 
 
 def with_open_one(connection: Connection, elder_ids: Iterable[int]) -> set[int]:
@@ -192,13 +199,19 @@ def asked_of(connection: Connection, person_ids: Iterable[int]) -> list[int]:
     return list(dict.fromkeys(row.id for row in rows))
 
 
-def _incident(connection: Connection, row: Any) -> Incident:
-    answers = connection.execute(
-        select(schema.answer)
-        .where(schema.answer.c.incident_id == row.id)
-        .order_by(schema.answer.c.id)
-    )
-    woken, under_way = _woken(connection, row.id)
+def _incidents(connection: Connection, rows: Sequence[Any]) -> list[Incident]:
+    ids, table = [row.id for row in rows], schema.answer
+    given: dict[int, list[Any]] = defaultdict(list)
+    for answer in connection.execute(
+        select(table).where(table.c.incident_id.in_(ids)).order_by(table.c.id)
+    ):
+        given[answer.incident_id].append(answer)
+    results = _asks(connection, ids)
+    return [_incident(row, given[row.id], results[row.id]) for row in rows]
+
+
+def _incident(row: Any, answers: list[Any], asks: list[tuple[int, str | None]]) -> Incident:
+    woken = frozenset(person_id for person_id, _result in asks)
     return Incident(
         id=row.id,
         elder_id=row.elder_id,
@@ -223,7 +236,7 @@ def _incident(connection: Connection, row: Any) -> Incident:
             for a in answers
         ),
         woken=woken,
-        under_way=under_way,
+        under_way=woken - {person_id for person_id, result in asks if result is not None},
         suspicions=frozenset(Trigger(name) for name in row.suspicions),
         rescue_round=row.rescue_round,
         reminded=row.reminded,
@@ -237,14 +250,14 @@ def _incident(connection: Connection, row: Any) -> Incident:
     )
 
 
-def _woken(connection: Connection, incident_id: int) -> tuple[frozenset[int], frozenset[int]]:
-    """Return everyone to whom an ask went out or may have; and for whom that is under way only."""
+def _asks(connection: Connection, ids: list[int]) -> dict[int, list[tuple[int, str | None]]]:
+    """Return by incident to whom asks went out or may have, with the result; None: under way."""
     sent, attempt = schema.notification, schema.attempt
     rows = connection.execute(
-        select(sent.c.person_id, attempt.c.result)
+        select(sent.c.incident_id, sent.c.person_id, attempt.c.result)
         .join(attempt, attempt.c.notification_id == sent.c.id)
         .where(
-            sent.c.incident_id == incident_id,
+            sent.c.incident_id.in_(ids),
             sent.c.purpose.in_((Purpose.ASK.value, Purpose.ALARM.value)),
             or_(
                 attempt.c.result.is_(None),
@@ -252,9 +265,11 @@ def _woken(connection: Connection, incident_id: int) -> tuple[frozenset[int], fr
             ),
         )
         .distinct()
-    ).all()
-    woken = frozenset(row.person_id for row in rows)
-    return woken, woken - {row.person_id for row in rows if row.result is not None}
+    )
+    asks: dict[int, list[tuple[int, str | None]]] = defaultdict(list)
+    for row in rows:
+        asks[row.incident_id].append((row.person_id, row.result))
+    return asks
 
 
 def _columns(incident: Incident) -> dict[str, Any]:

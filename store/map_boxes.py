@@ -27,7 +27,7 @@ from core.zones import Side
 from store import schema
 from store.boxes import point_meets
 from store.columns import Instant
-from store.map_views import BandView, band_view
+from store.map_views import BAND_COLUMNS, BandView, band_view
 from store.scoping import elder_ids
 
 #: cells are halved at most so often from the whole globe: then one is less than a metre wide
@@ -75,12 +75,7 @@ def bands_in(
     if after is not None:
         wanted = wanted.where(latest.c.device_id > after)
     statement = (
-        select(
-            latest,
-            band.c.device_id.label("registered"),
-            band.c.expected_interval_s,
-            elder.c.name.label("elder_name"),
-        )
+        select(*BAND_COLUMNS)
         .select_from(latest)
         .outerjoin(band, _WORN)
         .outerjoin(elder, elder.c.id == latest.c.elder_id)

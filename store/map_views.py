@@ -1,6 +1,7 @@
 """What the pages read: bands, trails, incidents and who was asked, the timeline. Only reads."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -72,6 +73,17 @@ class EntryView:
     account_name: str | None = None
 
 
+#: what `band_view` reads; of `latest` not all, for one column is a document
+BAND_COLUMNS = (
+    *(schema.latest.c[field.name] for field in fields(BandView) if field.name in schema.latest.c),
+    schema.latest.c.lon,
+    schema.latest.c.lat,
+    schema.band.c.device_id.label("registered"),
+    schema.band.c.expected_interval_s,
+    schema.elder.c.name.label("elder_name"),
+)
+
+
 def bands(
     connection: Connection,
     *,
@@ -79,7 +91,7 @@ def bands(
     heard_from: datetime | None = None,
     only_unregistered: bool = False,
     device_id: str | None = None,
-    elder_id: int | None = None,
+    wearers: Iterable[int] | None = None,
     limit: int = 200_000,
 ) -> list[BandView]:
     """Return bands ever heard, those heard at or after *heard_from*, the longest unheard first.
@@ -92,12 +104,7 @@ def bands(
     if only_unregistered:
         theirs = or_(elder.c.id.is_(None), theirs)
     statement = (
-        select(
-            latest,
-            band.c.device_id.label("registered"),
-            band.c.expected_interval_s,
-            elder.c.name.label("elder_name"),
-        )
+        select(*BAND_COLUMNS)
         .select_from(latest)
         .outerjoin(band, and_(band.c.device_id == latest.c.device_id, band.c.retired_at.is_(None)))
         .outerjoin(elder, elder.c.id == latest.c.elder_id)
@@ -112,8 +119,8 @@ def bands(
         statement = statement.where(band.c.device_id.is_(None))
     if device_id is not None:
         statement = statement.where(latest.c.device_id == device_id)
-    if elder_id is not None:
-        statement = statement.where(latest.c.elder_id == elder_id)
+    if wearers is not None:
+        statement = statement.where(latest.c.elder_id.in_(list(wearers)))
     return [band_view(row) for row in connection.execute(statement)]
 
 

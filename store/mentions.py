@@ -1,8 +1,10 @@
 """Rows that mention somebody: names and numbers, wherever words of people or providers are kept."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Column, ColumnElement, Text, cast, false, or_
 
@@ -10,13 +12,20 @@ from sqlalchemy import Column, ColumnElement, Text, cast, false, or_
 GONE = "…"
 #: shorter ones would be found in everything
 _LEAST_LETTERS = 2
+_MOBILE = re.compile(r"(1\d\d)(\d{4})(\d{4})")
 
 
 def needles(texts: Iterable[str]) -> tuple[str, ...]:
-    """Return what to search for: names, and numbers also without their country's code."""
+    """Return what to search for: names, and numbers without their country's code.
+
+    A mobile number also as people write it, in groups.
+    """
     found = set()
     for text in filter(None, texts):
-        found.add(text.removeprefix("+86") if text.startswith("+86") else text.removeprefix("+"))
+        bare = text.removeprefix("+86") if text.startswith("+86") else text.removeprefix("+")
+        found.add(bare)
+        if groups := _MOBILE.fullmatch(bare):
+            found |= {sign.join(groups.groups()) for sign in " -"}
     return tuple(sorted((one for one in found if len(one) >= _LEAST_LETTERS), key=len)[::-1])
 
 
@@ -30,6 +39,16 @@ def mentions(column: Column[Any], searched: Sequence[str]) -> ColumnElement[bool
         for way in dict.fromkeys((one, json.dumps(one)[1:-1]))
     ]
     return or_(*ways) if ways else false()
+
+
+def is_in_bytes(content: bytes, searched: Sequence[str]) -> bool:
+    """Say whether *content*, as a band sent it, mentions one of *searched*, escaped or not."""
+    lowered = content.lower()
+    return any(
+        way.lower().encode() in lowered
+        for one in searched
+        for way in dict.fromkeys((one, json.dumps(one)[1:-1], quote(one)))
+    )
 
 
 def clean(value: Any, searched: Sequence[str]) -> Any:

@@ -22,10 +22,12 @@ from core.pairing_rules import (
     Wish,
     applied,
     check_decider,
+    check_first_in_line,
     check_requester,
     check_still_meant,
     check_wish,
 )
+from core.worded import worded
 from store import history, schema
 from store.guardian_changes import change as load
 from store.guardian_changes import waiting_of_batch, waiting_of_elders
@@ -99,12 +101,7 @@ def request_many(
     table, ids = schema.guardian_change, []
     for one in wishes:
         elder_id, wish = one.elder_id, one.wish
-        other = waiting.get((elder_id, wish.place))
-        if other is not None:
-            raise Conflict(
-                f"The change {other.id} for place {wish.place} of elder {elder_id} waits to be"
-                " decided: it comes first."
-            )
+        check_first_in_line(waiting.get((elder_id, wish.place)))
         coming = None if wish.person_id is None else candidate(connection, wish.person_id)
         check_wish(wish, holders[elder_id], coming)
         holders[elder_id].pop(wish.place, None)
@@ -157,7 +154,7 @@ def approve_batch(connection: Connection, batch: str, *, by: str, now: datetime)
     """Let all that still waits of one file come into force; NotFound when nothing does."""
     ids = waiting_of_batch(connection, batch, now)
     if not ids:
-        raise NotFound(f"Nothing of the batch {batch} waits to be decided.")
+        raise NotFound(worded("Nothing of the batch %(batch)s waits to be decided.", batch=batch))
     return approve_many(connection, ids, by=by, now=now)
 
 
@@ -265,7 +262,9 @@ def _close(
         .values(state=state.value, decided_by=by, decided_at=now, answer=answer)
     )
     if done.rowcount != 1:
-        raise Conflict(f"Somebody else has just decided the change {change_id}.")
+        raise Conflict(
+            worded("Somebody else has just decided the change %(change)s.", change=change_id)
+        )
 
 
 def _locked(connection: Connection, change_id: int) -> GuardianChange:

@@ -13,6 +13,7 @@ from core.accounts import Scope
 from core.errors import Conflict, Stale
 from core.history import Subject, differences
 from core.people import Language, Role
+from core.worded import worded
 from store import contact_points, devices, guardians, history, incidents, pairing, schema
 from store.organisations import check_known
 from store.person_lists import RegisteredPerson as RegisteredPerson
@@ -90,9 +91,21 @@ def update(
     guardians.lock_elders_of(connection, person_id)
     before = person(connection, person_id)
     if before.version != seen:
-        raise Stale(f"Person {person_id} is at version {before.version} by now, not {seen}.")
+        raise Stale(
+            worded(
+                "Person %(person)s was changed meanwhile (version %(now)s, not %(seen)s): read"
+                " them again, and repeat your change.",
+                person=person_id,
+                now=before.version,
+                seen=seen,
+            )
+        )
     if before.archived_at is not None:
-        raise Conflict(f"Person {person_id} has left the service: take them back first.")
+        raise Conflict(
+            worded(
+                "Person %(person)s has left the service: take them back first.", person=person_id
+            )
+        )
     values = {
         "name": name,
         "language": language.value,
@@ -148,20 +161,36 @@ def archive(
     elders = guardians.lock_elders_of(connection, person_id)
     before = person(connection, person_id)
     if before.version != seen:
-        raise Stale(f"Person {person_id} is at version {before.version} by now, not {seen}.")
+        raise Stale(
+            worded(
+                "Person %(person)s was changed meanwhile (version %(now)s, not %(seen)s): read"
+                " them again, and repeat your change.",
+                person=person_id,
+                now=before.version,
+                seen=seen,
+            )
+        )
     if before.archived_at is not None:
-        raise Conflict(f"Person {person_id} has left the service already.")
+        raise Conflict(worded("Person %(person)s has left the service already.", person=person_id))
     searched = incidents.with_open_one(connection, elders)
     if searched:
         raise Conflict(
-            f"{_named(connection, searched, scope)}: being looked for. Let the incident end first,"
-            f" or let somebody take the place of person {person_id}."
+            worded(
+                "%(elders)s: being looked for. Let the incident end first, or let somebody take the"
+                " place of person %(person)s.",
+                elders=_named(connection, searched, scope),
+                person=person_id,
+            )
         )
     alone = guardians.without_other(connection, person_id)
     if alone:
         raise Conflict(
-            f"{_named(connection, alone, scope)}: nobody else could be reached. Let somebody take"
-            f" the place of person {person_id} first."
+            worded(
+                "%(elders)s: nobody else could be reached. Let somebody take the place of person"
+                " %(person)s first.",
+                elders=_named(connection, alone, scope),
+                person=person_id,
+            )
         )
     effects = pairing.end_all(connection, person_id, by=by, now=now)
     point, push = schema.contact_point, schema.push_subscription
@@ -185,9 +214,17 @@ def restore(connection: Connection, person_id: int, *, seen: int, by: str, now: 
     """Take somebody back; return the version. Their numbers count as unverified."""
     before = person(connection, person_id)
     if before.version != seen:
-        raise Stale(f"Person {person_id} is at version {before.version} by now, not {seen}.")
+        raise Stale(
+            worded(
+                "Person %(person)s was changed meanwhile (version %(now)s, not %(seen)s): read"
+                " them again, and repeat your change.",
+                person=person_id,
+                now=before.version,
+                seen=seen,
+            )
+        )
     if before.archived_at is None:
-        raise Conflict(f"Person {person_id} has not left the service.")
+        raise Conflict(worded("Person %(person)s has not left the service.", person=person_id))
     point = schema.contact_point
     connection.execute(
         point.update()
@@ -208,7 +245,7 @@ def _set(connection: Connection, person_id: int, seen: int, **values: Any) -> No
         .values(version=seen + 1, **values)
     )
     if done.rowcount != 1:
-        raise Stale(f"Somebody else has just changed person {person_id}.")
+        raise Stale(worded("Somebody else has just changed person %(person)s.", person=person_id))
 
 
 def _record(

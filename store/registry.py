@@ -120,11 +120,10 @@ def elder(connection: Connection, elder_id: int) -> Elder:
 
 def person(connection: Connection, person_id: int) -> Person:
     """Return one person; NotFound if there is none."""
-    table = schema.person
-    row = connection.execute(select(table).where(table.c.id == person_id)).first()
-    if row is None:
+    found = people(connection, [person_id])
+    if not found:
         raise NotFound(f"there is no person {person_id}")
-    return person_of(row)
+    return found[person_id]
 
 
 def wearers(connection: Connection, device_ids: Iterable[str]) -> dict[str, int | None]:
@@ -163,6 +162,13 @@ def elders(connection: Connection, elder_ids: Iterable[int]) -> dict[int, Elder]
     """Return these elders by id."""
     rows = connection.execute(_ELDERS, {"elder_ids": list(elder_ids)}).mappings()
     return {row["id"]: Elder(**row) for row in rows}
+
+
+def people(connection: Connection, person_ids: Iterable[int]) -> dict[int, Person]:
+    """Return those of these people that there are, by id."""
+    table = schema.person
+    rows = connection.execute(select(table).where(table.c.id.in_(list(person_ids))))
+    return {row.id: person_of(row) for row in rows}
 
 
 # Asked with every batch of pings; building such a statement takes longer than running it.

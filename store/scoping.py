@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, false, func, or_, sele
 from core.accounts import Scope
 from core.canary import ORGANISATION_ID as CANARY
 from core.errors import NotFound
+from core.worded import worded
 from store import schema
 
 
@@ -47,7 +48,9 @@ def person_ids(scope: Scope) -> Select[tuple[int]]:
 def check_person(connection: Connection, person_id: int, scope: Scope) -> None:
     """Raise NotFound unless this person exists and is in *scope*."""
     if connection.scalar(person_ids(scope).where(schema.person.c.id == person_id)) is None:
-        raise NotFound(f"There is no person {person_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no person %(id)s among those that you look after.", id=person_id)
+        )
 
 
 def check_contact_point(connection: Connection, point_id: int, scope: Scope) -> None:
@@ -57,7 +60,9 @@ def check_contact_point(connection: Connection, point_id: int, scope: Scope) -> 
         select(table.c.id).where(table.c.id == point_id, table.c.person_id.in_(person_ids(scope)))
     )
     if found is None:
-        raise NotFound(f"There is no contact point {point_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no contact point %(id)s among those that you look after.", id=point_id)
+        )
 
 
 def check_shift(connection: Connection, shift_id: int, scope: Scope) -> None:
@@ -67,7 +72,9 @@ def check_shift(connection: Connection, shift_id: int, scope: Scope) -> None:
         select(table.c.id).where(table.c.id == shift_id, table.c.person_id.in_(person_ids(scope)))
     )
     if found is None:
-        raise NotFound(f"There is no shift {shift_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no shift %(id)s among those that you look after.", id=shift_id)
+        )
 
 
 def check_absence(connection: Connection, absence_id: int, scope: Scope) -> None:
@@ -78,13 +85,17 @@ def check_absence(connection: Connection, absence_id: int, scope: Scope) -> None
         select(table.c.id).where(table.c.id == absence_id, whose.in_(person_ids(scope)))
     )
     if found is None:
-        raise NotFound(f"There is no absence {absence_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no absence %(id)s among those that you look after.", id=absence_id)
+        )
 
 
 def check_elder(connection: Connection, elder_id: int, scope: Scope) -> None:
     """Raise NotFound unless this elder exists and is in *scope*."""
     if connection.scalar(elder_ids(scope).where(schema.elder.c.id == elder_id)) is None:
-        raise NotFound(f"There is no elder {elder_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no elder %(id)s among those that you look after.", id=elder_id)
+        )
 
 
 def check_incident(connection: Connection, incident_id: int, scope: Scope) -> int:
@@ -96,7 +107,9 @@ def check_incident(connection: Connection, incident_id: int, scope: Scope) -> in
         )
     )
     if elder_id is None:
-        raise NotFound(f"There is no incident {incident_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no incident %(id)s among those that you look after.", id=incident_id)
+        )
     return int(elder_id)
 
 
@@ -112,11 +125,15 @@ def check_band(connection: Connection, device_id: str, scope: Scope) -> int | No
         or connection.scalar(elder_ids(scope).where(schema.elder.c.id == row.elder_id)) is not None
     )
     if row is None or not known:
-        raise NotFound(f"There is no band {device_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no band %(id)s among those that you look after.", id=device_id)
+        )
     return None if row.elder_id is None else int(row.elder_id)
 
 
 def check_organisation(organisation_id: str | None, scope: Scope) -> None:
     """Raise NotFound unless this organisation is in *scope*."""
     if not scope.covers(organisation_id):
-        raise NotFound(f"There is no organisation {organisation_id} that you look after.")
+        raise NotFound(
+            worded("There is no organisation %(id)s that you look after.", id=organisation_id)
+        )

@@ -13,6 +13,7 @@ from core.accounts import Scope
 from core.band_access import AccessState
 from core.band_life import BandState
 from core.errors import NotFound
+from core.worded import worded
 from store import schema
 from store.scoping import within
 
@@ -83,7 +84,9 @@ def wristband(connection: Connection, device_id: str, scope: Scope) -> Wristband
     """Return one band; NotFound unless *scope* may see it."""
     row = connection.execute(_bands(scope).where(schema.band.c.device_id == device_id)).first()
     if row is None:
-        raise NotFound(f"There is no band {device_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no band %(id)s among those that you look after.", id=device_id)
+        )
     return _wristband(row)
 
 

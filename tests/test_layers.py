@@ -62,6 +62,7 @@ PURE = (
     "core.csv_reading",
     "core.register_*",
     "core.rota",
+    "core.worded",
     "core.zone_faults",
     "core.zone_words",
     "core.feature_queries",

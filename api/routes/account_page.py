@@ -55,7 +55,7 @@ def change_password(
             viewer.account_id,
             hashed,
             must_change=False,
-            keep_session=viewer.credential_id,
+            keep_session=viewer.credential_id if viewer.by_session else None,
             now=now,
         )
         account_register.note_password(connection, viewer.account_id, by=viewer.name, now=now)

@@ -11,13 +11,13 @@ from api.elder_documents import (
     ArchiveBody,
     ElderAnswer,
     ElderBody,
-    ElderListed,
     ElderPage,
     NewElderBody,
     Warned,
     checked,
 )
 from api.pages import gettext_of
+from api.plain_json import PlainJson
 from api.services import Held, Services
 from api.versions import WantedVersion, tag
 from api.wire_types import Cursor, Limit, Line, OrganisationId, PathId
@@ -35,7 +35,7 @@ Reader = Annotated[Viewer, callers(Caller.OPERATOR, Caller.COORDINATOR)]
 Operator = Annotated[Viewer, callers(Caller.OPERATOR)]
 
 
-@router.get("")
+@router.get("", response_model=ElderPage)
 def list_elders(
     services: Held,
     viewer: Reader,
@@ -48,7 +48,7 @@ def list_elders(
         bool | None, Query(description="True: those with fewer than two.")
     ] = None,
     archived: Annotated[bool, Query(description="Those who are looked after no more.")] = False,
-) -> ElderPage:
+) -> PlainJson:
     """Return elders by number, the oldest record first."""
     wanted = ElderFilter(
         organisation_id=organisation,
@@ -59,15 +59,13 @@ def list_elders(
     )
     after_id = cursors.number_in(cursor) or 0
     with reading(services.engine) as connection:
-        found = elder_lists.page(
+        found = elder_lists.lines(
             connection, viewer.scope, wanted, after_id=after_id, limit=limit + 1
         )
     has_more = len(found) > limit
     found = found[:limit]
-    return ElderPage(
-        items=[ElderListed.of(one) for one in found],
-        next=cursors.written(found[-1].id) if has_more else None,
-    )
+    following = cursors.written(found[-1].id) if has_more else None
+    return PlainJson({"items": found, "next": following})
 
 
 @router.post("", status_code=201)

@@ -3,7 +3,6 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
 
 from api import cursors
 from api.access import Caller, Viewer, callers
@@ -13,6 +12,7 @@ from api.cases import load_cases, load_listed
 from api.feed import entry_json
 from api.incident_documents import IncidentList, Openness, TimelinePage
 from api.pages import gettext_of
+from api.plain_json import PlainJson
 from api.services import Held
 from api.wire_types import Cursor, Id, Limit, OrganisationId, PathId, When
 from store import incident_lists, looks, map_views
@@ -36,7 +36,7 @@ def incidents(
     until: Annotated[When | None, Query(description="Opened before.")] = None,
     limit: Annotated[int | None, Query(ge=1, le=200, description="At most so many.")] = None,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> PlainJson:
     """Return the open incidents and those closed in the last 24 h, the most urgent first.
 
     With any parameter: all that fit it, the newest first, in pages of 100.
@@ -66,7 +66,7 @@ def incidents(
             )
             cases = load_listed(connection, ids[:most], now)
             following = cursors.written(ids[most - 1]) if len(ids) > most else None
-    return JSONResponse(
+    return PlainJson(
         {
             "incidents": [card_json(case, now, gettext_of(request)) for case in cases],
             "cursor": newest,
@@ -85,7 +85,7 @@ def timeline(
     incident_id: PathId,
     limit: Limit = 100,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> PlainJson:
     """Return what happened in one incident, the oldest first."""
     after = cursors.number_in(cursor) or 0
     now = services.clock.now()
@@ -97,6 +97,4 @@ def timeline(
     shown = entries[:limit]
     following = cursors.written(shown[-1].number) if len(entries) > limit else None
     gettext = gettext_of(request)
-    return JSONResponse(
-        {"items": [entry_json(entry, gettext) for entry in shown], "next": following}
-    )
+    return PlainJson({"items": [entry_json(entry, gettext) for entry in shown], "next": following})

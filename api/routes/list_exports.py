@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/exports", tags=["spreadsheets"])
 
 Operator = Annotated[Viewer, callers(Caller.OPERATOR)]
 Auditor = Annotated[Viewer, callers(Caller.AUDITOR)]
-Administrator = Annotated[Viewer, callers(Caller.ADMINISTRATOR)]
+Administrator = Annotated[Viewer, callers(Caller.ADMINISTRATOR, everywhere=True)]
 
 
 class FileType(StrEnum):

@@ -7,7 +7,7 @@ from fastapi.responses import StreamingResponse
 from prometheus_client import Gauge
 from starlette.concurrency import run_in_threadpool
 
-from api.access import Caller, Viewer, callers
+from api.access import Caller, Viewer, callers, is_still
 from api.boxes import Bbox, box_in
 from api.feed import Follower, entries_since, entry_json, stream, tick_json
 from api.pages import gettext_of
@@ -28,6 +28,8 @@ EVENT_STREAM: dict[int | str, dict[str, Any]] = {
 
 #: a map that stays open is a look each time this has passed, wall seconds
 _LOOK_AGAIN_S = 900.0
+#: so long a viewer is taken for who they were: a session may end, or rights, wall seconds
+_KNOWN_FOR_S = 2.0
 _WATCHING = Gauge("aihuijia_live_viewers", "Open live feeds.")
 
 
@@ -60,9 +62,13 @@ def live(
     )
 
     async def events() -> Any:
-        recorded = monotonic()
+        recorded = known = monotonic()
         with _WATCHING.track_inprogress():
             async for text in stream(follower, request.app.state.closing.is_set):
+                if monotonic() - known > _KNOWN_FOR_S:
+                    if not await run_in_threadpool(is_still, request, viewer):
+                        return
+                    known = monotonic()
                 yield text
                 if monotonic() - recorded > _LOOK_AGAIN_S:
                     recorded = monotonic()
@@ -71,7 +77,7 @@ def live(
     return StreamingResponse(
         events(),
         media_type="text/event-stream",
-        headers={"Cache-Control": "no-cache", "X-Accel-Buffering": "no"},
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
 
 

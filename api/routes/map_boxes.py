@@ -5,7 +5,6 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import JSONResponse
 from sqlalchemy import Connection
 
 from api import cursors
@@ -22,6 +21,7 @@ from api.band_shapes import (
 from api.boxes import Bbox, box_in
 from api.map_documents import MapBands, TrailPage, cell_feature
 from api.pages import gettext_of
+from api.plain_json import PlainJson
 from api.services import Held, Services
 from api.wire_types import Cursor, Limit, PathId, When
 from core.accounts import Scope
@@ -62,7 +62,7 @@ def map_bands(
     cells: Annotated[
         int, Query(ge=2, le=64, description="At most about so many cells across the box.")
     ] = 24,
-) -> JSONResponse:
+) -> PlainJson:
     """Return the newest positions in a box, page by page; above 5,000 counts in a grid.
 
     A grid has no pages. Its cells keep their places when the box moves a little.
@@ -81,7 +81,7 @@ def map_bands(
         else:
             members = _dots(connection, box, viewer.scope, after, limit)
             members["bands"] = None if too_many else count
-    return JSONResponse(
+    return PlainJson(
         collection(
             members.pop("features"),
             **members,
@@ -101,7 +101,7 @@ def trail(
     until: Annotated[When | None, Query(description="Not included. Left out: now.")] = None,
     limit: Limit = 500,
     cursor: Cursor = None,
-) -> JSONResponse:
+) -> PlainJson:
     """Return where the elder's bands were, oldest first, with accuracy, doubts and arrival."""
     now = services.clock.now()
     end = until or now + timedelta(seconds=1)
@@ -121,7 +121,7 @@ def trail(
     following = None
     if len(points) > limit:
         following = cursors.written(shown[-1].at.isoformat(), shown[-1].ping_id)
-    return JSONResponse(trail_collection(shown, next=following))
+    return PlainJson(trail_collection(shown, next=following))
 
 
 def _dots(connection: Connection, box: Box, scope: Scope, after: str | None, limit: int) -> Json:

@@ -4,7 +4,6 @@ import re
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-import msgspec
 from fastapi import APIRouter, HTTPException, Path, Request, Response
 from sqlalchemy import Connection
 
@@ -12,6 +11,7 @@ from api import ogc_api, ogc_documents
 from api.access import Caller, Viewer, callers
 from api.ogc_documents import JSON_TYPE, OPENAPI_TYPE, TITLES
 from api.ogc_parameters import check_plain
+from api.plain_json import PlainJson
 from api.problems import SENTENCES
 from api.services import Held, Services
 from core.accounts import Scope
@@ -32,14 +32,10 @@ COLLECTIONS = {
 _HOST = re.compile(r"([A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?", re.ASCII)
 
 
-class Json(Response):
-    """A JSON document; encoded by msgspec, for pages of ten thousand features."""
+class Json(PlainJson):
+    """A JSON document: a page may have ten thousand features."""
 
     media_type = JSON_TYPE
-
-    def render(self, content: Any) -> bytes:
-        """Return the document's bytes."""
-        return msgspec.json.encode(content)
 
 
 class OpenApi(Json):

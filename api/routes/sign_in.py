@@ -68,7 +68,7 @@ def sign_in(
 @router.post("/logout")
 def sign_out(services: Held, viewer: Annotated[Viewer, callers(*STAFF)]) -> Response:
     """End the session and forget it in this browser."""
-    if viewer.credential_id is not None and not viewer.by_header:
+    if viewer.credential_id is not None and viewer.by_session:
         with services.engine.begin() as connection:
             credentials.end_session(connection, viewer.credential_id, services.clock.now())
     response = RedirectResponse("/login", 303)

@@ -10,7 +10,7 @@ from alerts.verification import Verdict
 from api.access import Caller, Viewer, callers, place_of
 from api.services import Held, Services
 from api.throttle import Throttle
-from store import person_register, scoping
+from store import contact_points, person_lists, person_register, scoping
 
 router = APIRouter()
 
@@ -50,9 +50,14 @@ def new_number(
     point_id: int,
     number: Annotated[str, Form(max_length=20, pattern=_NUMBER)],
 ) -> Response:
-    """Give a contact point another number: it is unverified again."""
+    """Give a contact point another number: it is unverified again.
+
+    Only the office that its owner belongs to may: others, whose elders they guard, ask there.
+    """
     with services.engine.begin() as connection:
         scoping.check_contact_point(connection, point_id, viewer.scope)
+        owner_id = contact_points.point(connection, point_id).person_id
+        person_lists.check_edited(connection, owner_id, viewer.scope)
         person_register.change_number(
             connection, point_id, number, by=viewer.name, now=services.clock.now()
         )

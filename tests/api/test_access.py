@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
+from sqlalchemy import select
 from starlette.routing import Mount
 
 from api.access import SESSION_COOKIE, STAFF, Admission, Caller
@@ -14,6 +15,7 @@ from api.routes.sign_in import LIFETIME
 from api.throttle import Throttle
 from core.clock import ManualClock
 from store import schema
+from store.database import reading
 from tests.accounts import NAME, PASSWORD, bearer
 from tests.api.conftest import OWN_PAGE, Serve
 from tests.api.test_answers import counted
@@ -270,6 +272,19 @@ def test_signing_out_forgets(coordinator: httpx.Client) -> None:
     coordinator.post("/logout", headers=OWN_PAGE)
 
     assert 303 == coordinator.get("/console").status_code
+
+
+def test_a_program_signs_nobody_out(coordinator: httpx.Client, world: World) -> None:
+    """A token that is shown as a password ends no session that happens to have its number."""
+    shown = httpx.BasicAuth("anybody", world.token)
+    with httpx.Client(base_url=coordinator.base_url, auth=shown) as program:
+        answer = program.post("/logout", headers=OWN_PAGE)
+    numbers = (schema.account_session.c.id, schema.api_token.c.id)
+    with reading(world.engine) as connection:
+        same = [connection.scalars(select(number)).all() for number in numbers]
+
+    assert [[1], [1]] == same
+    assert (303, 200) == (answer.status_code, coordinator.get("/console").status_code)
 
 
 def test_looking_around_changes_nothing(

@@ -245,7 +245,7 @@ def told(
             continue
         if {"elder_id", "incident_id", "device", "person_id"} & set(re.findall(r"{(\w+)}", path)):
             continue
-        for asked in ({}, QUERY):
+        for asked in ({}, QUERY, *({name: value} for name, value in QUERY.items())):
             answer = client.get(path.format(**FILLED), params=asked, headers=header)
             text = answer.text.replace(answer.request.url.path, "")
             seen = [one for one in NAMES if names and one in text]

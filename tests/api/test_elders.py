@@ -1,6 +1,7 @@
 """Operators register elders over the API; others read what they need and no more."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from api.elder_documents import ElderListed
 from core.accounts import AccountRole, Grant
 from core.clock import ManualClock
 from core.settings import Settings
 from store import registry, schema
 from store.database import reading
+from store.elder_lists import ElderLine
 from tests.accounts import bearer, staff_token
 from tests.api.conftest import Serve, Site
 from tests.api.world import World
@@ -29,6 +32,13 @@ BODY = {
     "home_address": "演示路 121 号",
 }
 ENGLISH = {"lang": "en"}
+
+
+def test_a_line_of_the_list_is_what_is_documented() -> None:
+    """The list is written as the database gave it: with exactly the documented fields."""
+    kept = [field.name for field in fields(ElderLine)]
+
+    assert list(ElderListed.model_fields) == kept
 
 
 def login(site: Site, role: AccountRole, organisation: str | None, name: str) -> httpx.Client:

@@ -4,8 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
+from api.cases import load_listed
 from api.incident_documents import IncidentList, TimelinePage
 from core.accounts import AccountRole, Grant
 from core.clock import ManualClock
@@ -108,6 +109,21 @@ def test_a_timeline_in_pages(coordinator: httpx.Client, world: World) -> None:
     assert [entry["number"] for entry in whole] == [entry["number"] for entry in found]
     assert [entry["text"] for entry in whole] == [entry["text"] for entry in found]
     assert {incident_id} == set(looked)
+
+
+def test_a_list_costs_the_same_queries_however_long(world: World, opened: list[int]) -> None:
+    """Seven cards are read with as many queries as one."""
+
+    def queries(ids: list[int]) -> int:
+        asked: list[object] = []
+        with reading(world.engine) as connection:
+            event.listen(connection, "before_cursor_execute", lambda *what: asked.append(what))
+            cases = load_listed(connection, ids, world.clock.now())
+
+        assert ids == [case.incident.id for case in cases]
+        return len(asked)
+
+    assert 1 < queries(opened[-1:]) == queries(opened) < 10
 
 
 def test_incidents_of_another_street(client: httpx.Client, world: World) -> None:

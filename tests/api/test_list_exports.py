@@ -98,6 +98,17 @@ def test_each_list_is_for_its_role(site: Site) -> None:
     } == found
 
 
+def test_accounts_are_for_administrators_of_the_whole_town(site: Site) -> None:
+    """Who administers one street does not get the accounts of all, as a file neither."""
+    with client_of(site, AccountRole.ADMINISTRATOR, "xiashi") as client:
+        found = {
+            path: client.get(path).status_code
+            for path in ("/api/accounts", "/api/exports/accounts.csv", "/api/exports/accounts.xlsx")
+        }
+
+    assert {403} == set(found.values())
+
+
 def test_an_export_is_a_look_at_everybody(site: Site) -> None:
     """Each export is on record, with the viewer and what for."""
     with client_of(site, AccountRole.OPERATOR, "xiashi") as operator:

@@ -5,11 +5,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 
 from api.feed import MOST_ENTRIES
 from core.clock import ManualClock
@@ -17,6 +18,8 @@ from store import map_views, schema
 from store.database import reading
 from tests.api.conftest import Serve, Site
 from tests.api.world import BAND, HOME, STRAY, World
+
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,28 @@ def test_the_header_is_newer_than_the_address(coordinator: httpx.Client, world: 
         told = first(events, "incident")
 
     assert newest == told.number
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        schema.account.update().values(disabled_at=LONG_AGO),
+        schema.account_grant.delete().where(schema.account_grant.c.role == "coordinator"),
+        schema.account_session.update().values(ended_at=LONG_AGO),
+    ],
+    ids=["account", "right", "session"],
+)
+def test_the_feed_ends_with_the_rights(
+    coordinator: httpx.Client, world: World, taken: Executable
+) -> None:
+    """Who loses account, right or session is told nothing more by a feed that was open."""
+    with watching(coordinator) as events:
+        next(events)
+        with world.engine.begin() as connection:
+            connection.execute(taken)
+        rest = [event.name for event in events]
+
+    assert [] == rest
 
 
 @pytest.mark.parametrize("missed", [MOST_ENTRIES + 5])

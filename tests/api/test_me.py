@@ -1,5 +1,8 @@
 """A volunteer signs in with a code and sees what is theirs, and nothing of where anybody is."""
 
+import hashlib
+from typing import Any
+
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
@@ -95,6 +98,33 @@ def test_nobody_learns_whose_numbers_are_known(
     assert [(403, tries[0].json())] * 2 == [(one.status_code, one.json()) for one in tries]
     with reading(world.engine) as connection:
         assert 1 == len(connection.execute(select(schema.notice)).all())
+
+
+@pytest.mark.parametrize("number", [MINE, "+8610020000012", STRANGE])
+def test_nobody_measures_whose_numbers_are_known(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch, number: str
+) -> None:
+    """Each answer costs one slow digest: a code that is sent or not yet, readable, right or not."""
+    slow, calls = hashlib.scrypt, list[bytes]()
+
+    def counted(*args: Any, **settings: Any) -> bytes:
+        calls.append(slow(*args, **settings))
+        return calls[-1]
+
+    monkeypatch.setattr(hashlib, "scrypt", counted)
+    cost = []
+    for path, more in (
+        ("sign-in", {"code": "000000"}),
+        ("code", {}),
+        ("code", {}),
+        ("sign-in", {"code": "no code"}),
+        *(("sign-in", {"code": "000000"}),) * 6,
+    ):
+        calls.clear()
+        client.post(f"/api/me/{path}", json={"phone": number, **more})
+        cost.append(len(calls))
+
+    assert [1] * 10 == cost
 
 
 def test_a_code_is_good_once_and_for_ten_minutes(

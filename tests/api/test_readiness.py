@@ -6,13 +6,15 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from alerts import codes
+from core.accounts import AccountRole
 from core.clock import ManualClock
 from core.incidents import Outcome
 from core.people import Channel
-from store import contact_points, schema
+from store import contact_points, registry, schema
 from store.database import reading
-from tests.accounts import NAME
+from tests.accounts import NAME, bearer
 from tests.api.conftest import OWN_PAGE, Site
+from tests.api.scoped_world import token_of
 from tests.api.world import SECRET, World
 from tests.scenes import rows
 
@@ -168,6 +170,30 @@ def test_a_new_number_is_unverified(coordinator: httpx.Client, world: World) -> 
     with reading(world.engine) as connection:
         found = contact_points.point(connection, point)
     assert ("+8613911110000", None) == (found.value, found.verified_at)
+
+
+def test_a_number_is_changed_by_its_owners_office(client: httpx.Client, world: World) -> None:
+    """Another street whose elder somebody guards may test their number, not give them another."""
+    with world.engine.begin() as connection:
+        registry.add_organisation(
+            connection, "maqiao", kind="street", name_zh="马桥街道", name_en="Maqiao Street"
+        )
+        connection.execute(
+            schema.elder.update()
+            .where(schema.elder.c.id == world.other_elder_id)
+            .values(organisation_id="maqiao")
+        )
+    point = point_of(world, world.guardian_id)
+    found = []
+    for street in ("maqiao", "xiashi"):
+        token = token_of(world, AccountRole.OPERATOR, street)
+        for what, data in (("code", {}), ("number", {"number": "+8613911110000"})):
+            answer = client.post(
+                f"/contact-points/{point}/{what}", data=data, headers=bearer(token)
+            )
+            found.append(answer.status_code)
+
+    assert [303, 404, 303, 303] == found
 
 
 def test_what_is_not_there_is_said_so(coordinator: httpx.Client) -> None:

@@ -63,6 +63,7 @@ def from_tables() -> Iterator[str]:
     yield from sentences._NEXT.values()
     yield from console_words._WORDS.values()
     yield from problems.SENTENCES.values()
+    yield from problems._FIELDS.values()
 
 
 SOURCE_TEXTS = sorted({*from_templates(), *from_code(), *from_tables()})

@@ -17,9 +17,9 @@ from core.register_known import (
     KnownGuardian,
     KnownOrganisation,
 )
+from core.register_layout import letters_of
 from core.register_problems import Problem
 from core.register_sheets import ListName, sheet_of
-from core.register_tables import letters_of
 from core.register_text import Odd
 from core.zones import Zone, ZoneKind
 from tests.core.sheets import Rows

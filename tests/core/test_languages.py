@@ -12,8 +12,8 @@ from babel.messages.pofile import read_po
 from core.languages import translations
 from core.people import Language
 
-ROOMS = ("core", "alerts")
-KEYWORDS = {"_": None, "N_": None, "gettext": None}
+ROOMS = ("core", "alerts", "store")
+KEYWORDS = {"_": None, "N_": None, "gettext": None, "worded": None}
 
 
 def extracted() -> Iterator[tuple[str, str]]:

@@ -12,10 +12,11 @@ from openpyxl import Workbook
 from core.people import Language
 from core.register_cells import read_cell
 from core.register_files import UnusableFile, read_file
+from core.register_layout import Table
 from core.register_plan import plan
 from core.register_problems import MOST_LISTED, Doubt, Problem, first_listed
 from core.register_sheets import MOST_ROWS, Kind, ListName, sheet_of, sheets, titled
-from core.register_tables import Lines, Table, read_tables
+from core.register_tables import Lines, read_tables
 from core.register_template import example_rows, headings_of, template
 from core.register_text import Odd, Unfit
 from core.register_words import sentence

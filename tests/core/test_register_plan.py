@@ -1,9 +1,10 @@
 """Lists are read and planned: every mistake is named where it stands, nothing is done twice."""
 
 from core.people import Language
+from core.register_layout import Table
 from core.register_plan import plan
 from core.register_problems import Doubt, Problem
-from core.register_tables import Table, read_tables
+from core.register_tables import read_tables
 from core.register_words import sentence
 from tests.core.mistakes import TODAY, kinds, known, sheets_of_mistakes
 

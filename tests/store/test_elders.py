@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, timedelta
 
 import pytest
@@ -284,6 +284,11 @@ def test_the_list_is_narrowed(streets: Engine) -> None:
 
         def ids(wanted: ElderFilter, scope: Scope = EVERYWHERE, after_id: int = 0) -> list[int]:
             found = elder_lists.page(connection, scope, wanted, after_id=after_id)
+            lines = elder_lists.lines(connection, scope, wanted, after_id=after_id)
+            names = [field.name for field in fields(elder_lists.ElderLine)]
+            in_full = [[getattr(one, name) for name in names] for one in found]
+
+            assert in_full == [[getattr(line, name) for name in names] for line in lines]
             return [one.id for one in found]
 
         assert [first, second, third] == ids(ElderFilter())

@@ -1,5 +1,6 @@
 """An erased person is found nowhere: in no table, and not in the bytes of the database's files."""
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,16 @@ from core.incidents import Outcome, Trigger
 from core.people import Channel
 from core.pings import RejectReason
 from core.sealing import Sealer
-from store import elder_secrets, erasing, erasures, history, phone_use, rejects, schema
+from store import (
+    credit_ledger,
+    elder_secrets,
+    erasing,
+    erasures,
+    history,
+    phone_use,
+    rejects,
+    schema,
+)
 from store.columns import Instant
 from store.database import reading
 from store.elder_secrets import SecretKind
@@ -274,6 +284,78 @@ def test_an_erased_volunteer_is_found_nowhere(town: Town) -> None:
     assert {"person.name", "attempt.address", "phone_use.address", "timeline.detail"} <= before
     assert set() == places_of(town.engine, searched)
     assert answers == len(rows(town.engine, schema.answer)) > 0
+
+
+@on_both_databases
+def test_what_others_wrote_of_an_erased_volunteer_goes(town: Town) -> None:
+    """Neither a correction, another elder's register nor a stranger's band names them any more."""
+    person_id, other_id = town.household.guardians
+    elder_id, now, number = town.household.elder_id, town.clock.now(), phone_of(person_id)
+    bare = number.removeprefix("+86")
+    grouped = f"{bare[:3]}-{bare[3:7]}-{bare[7:]}"
+    text = f"陈志强（原名陈志刚）{number}"
+    with town.engine.begin() as connection:
+        history.record(
+            connection,
+            subject=Subject.PERSON,
+            subject_id=person_id,
+            version=2,
+            changes={"name": ("陈志刚", "陈志强")},
+            by="li.na",
+            now=now,
+        )
+        history.record(
+            connection,
+            subject=Subject.ELDER,
+            subject_id=elder_id,
+            version=2,
+            changes={"hint": ("", text)},
+            by="li.na",
+            now=now,
+            elder_id=elder_id,
+        )
+        connection.execute(schema.elder.update().values(hint=text, habits=grouped))
+        connection.execute(schema.zone.update().values(name="陈志强家旁"))
+        credit_ledger.correct(
+            connection,
+            person_id=other_id,
+            organisation_id="maqiao",
+            minutes=10,
+            reason=text,
+            key="of-a-test",
+            corrects=None,
+            by="li.na",
+            now=now,
+        )
+    escaped = json.dumps({"v": 9, "who": "陈志强"}).encode()
+    take(
+        town.engine,
+        message(bare, report("s-1", at=now, position=HOME), at=now),
+        message("stray", report("s-2", at=now, position=HOME, from_=number), at=now),
+        message("stray", escaped, at=now),
+        message("stray", report("s-3", at=now, position=HOME), at=now),
+    )
+    searched = ("陈志强", "陈志刚", bare, grouped, escaped)
+    before = places_of(town.engine, searched)
+    confirm(town, Erased.PERSON, person_id)
+
+    assert {"elder.hint", "zone.name", "ping.raw", "ping.device_id", "reject.payload"} <= before
+    assert {"credit_entry.reason", "registry_change.changes", "latest.device_id"} <= before
+    assert set() == places_of(town.engine, searched)
+    assert ["s-3"] == rows(town.engine, schema.ping, "report_id")
+
+
+def test_a_namesake_is_still_found(town: Town) -> None:
+    """What is written of somebody with the same name who stays is not taken out."""
+    person_id, other_id = town.household.guardians
+    with town.engine.begin() as connection:
+        connection.execute(
+            schema.person.update().where(schema.person.c.id == other_id).values(name="陈志强")
+        )
+        connection.execute(schema.elder.update().values(hint=f"找陈志强，{phone_of(person_id)}"))
+    confirm(town, Erased.PERSON, person_id)
+
+    assert ["找陈志强，+86…"] == rows(town.engine, schema.elder, "hint")
 
 
 def test_four_eyes_erase(town: Town) -> None:
