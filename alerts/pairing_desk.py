@@ -16,6 +16,7 @@ from core.languages import translations
 from core.people import Language
 from store import (
     absences,
+    contact_points,
     family,
     guardian_changes,
     guardians,
@@ -25,6 +26,8 @@ from store import (
     registry,
 )
 from store.pairing import Effect
+from store.person_lists import RegisteredPerson
+from store.person_numbers import Reach
 
 #: so many elders are named to a guardian; a text has little room
 _MOST_NAMED = 2
@@ -53,6 +56,46 @@ def archive_person(
     effects = person_register.archive(connection, person_id, scope=scope, seen=seen, by=by, now=now)
     tell_all(connection, effects, now)
     return effects
+
+
+def update_person(
+    connection: Connection,
+    person_id: int,
+    *,
+    name: str,
+    numbers: Iterable[Reach],
+    language: Language,
+    organisation_id: str | None,
+    on_duty: bool,
+    seen: int,
+    by: str,
+    now: datetime,
+) -> None:
+    """Edit somebody; when a guardian gets another number, the families of their elders are told."""
+    before = person_register.person(connection, person_id)
+    person_register.update(
+        connection,
+        person_id,
+        name=name,
+        numbers=numbers,
+        language=language,
+        organisation_id=organisation_id,
+        on_duty=on_duty,
+        seen=seen,
+        by=by,
+        now=now,
+    )
+    _tell_of_numbers(connection, before, now)
+
+
+def change_number(
+    connection: Connection, contact_point_id: int, number: str, *, by: str, now: datetime
+) -> None:
+    """Give one contact point another number, and tell the same people."""
+    owner = contact_points.point(connection, contact_point_id).person_id
+    before = person_register.person(connection, owner)
+    person_register.change_number(connection, contact_point_id, number, by=by, now=now)
+    _tell_of_numbers(connection, before, now)
 
 
 def add_absence(
@@ -152,6 +195,40 @@ def _tell_family(
     for change in changes:
         guardian_changes.note_told(connection, change.change_id, told)
     return told
+
+
+def _tell_of_numbers(connection: Connection, before: RegisteredPerson, now: datetime) -> None:
+    """Tell families that a guardian is reached otherwise: whoever has the number gets the alerts.
+
+    A stranger's number at a known name is as bad as a stranger, and needs no second person.
+    """
+    after = person_register.person(connection, before.id)
+    gone = {point.value for point in before.points} - {point.value for point in after.points}
+    come = {point.value for point in after.points} - {point.value for point in before.points}
+    if not come:
+        return
+    elders = registry.elders(connection, guardians.elders_of(connection, before.id))
+    subject = f"number {after.id}/{after.version}"
+    for elder in elders.values():
+        for contact in family.to_be_told(connection, elder.id):
+            values = {
+                "name": elder.name,
+                "came": _with_digits(after.name, come, contact.language),
+                "went": _with_digits(before.name, gone, contact.language),
+            }
+            tell_family(connection, NoticeKind.GUARDIAN_CHANGED, contact, subject, values, now)
+
+
+def _with_digits(name: str, numbers: Iterable[str], language: Language) -> str:
+    """Return a name with the ends of its numbers; empty without any."""
+    ends = sorted(number[-4:] for number in numbers)
+    if not ends:
+        return ""
+    gettext = translations(language).gettext
+    return gettext("%(name)s (number ending %(digits)s)") % {
+        "name": name,
+        "digits": "/".join(ends[:2]),
+    }
 
 
 def _day(instant: datetime) -> str:

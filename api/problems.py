@@ -176,7 +176,8 @@ def _field(request: Request, fault: Mapping[str, Any]) -> str:
     known = _FIELDS.get(fault["type"])
     if known is None:
         return str(fault["msg"])
-    return gettext_of(request)(known) % fault.get("ctx", {})
+    values: Mapping[str, object] = fault.get("ctx", {})
+    return gettext_of(request)(known) % values
 
 
 async def _ours(request: Request, error: Exception) -> Response:

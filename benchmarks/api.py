@@ -33,7 +33,7 @@ from store.database import reading
 
 JSON_PATH = Path("var/bench-api.json")
 _WORKERS = 8
-#: degrees of a small and a wide box: some hundred bands, and all of them
+#: degrees of a small and a wide box: nearly a fifth of all bands, and all of them
 _SMALL, _WIDE = 0.02, 2.0
 _CELL = 360 / 2**13
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select
 from core.errors import BadInput, Conflict, NotFound
 from core.pairing_rules import Candidate, sharing
 from core.people import PHONE, Role
+from core.worded import worded
 from store import schema
 
 
@@ -48,16 +49,24 @@ def check_numbers(connection: Connection, person_id: int) -> None:
     own = candidate(connection, person_id)
     if not own.numbers:
         raise BadInput(
-            f"Person {person_id} guards {len(elders)} elders and would have no number.",
-            {"numbers": "one is needed"},
+            worded(
+                "Person %(person)s guards %(count)s elders and would have no number.",
+                person=person_id,
+                count=len(elders),
+            ),
+            {"numbers": worded("A telephone number is missing.")},
         )
     for elder_id in elders:
         same = sharing(own, list(holders_of(connection, elder_id).values()))
         if same is not None:
             raise BadInput(
-                f"Person {same.person_id}, the other guardian of elder {elder_id}, has the same"
-                " number. If that phone is off, nobody is reached.",
-                {"numbers": "the other guardian has the same"},
+                worded(
+                    "Person %(person)s, the other guardian of elder %(elder)s, has the same"
+                    " number. If that phone is off, nobody is reached.",
+                    person=same.person_id,
+                    elder=elder_id,
+                ),
+                {"numbers": worded("The other guardian has the same number.")},
             )
 
 

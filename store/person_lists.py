@@ -11,6 +11,7 @@ from core.accounts import Scope
 from core.contact_points import ContactPoint
 from core.errors import NotFound
 from core.people import Language, Role
+from core.worded import worded
 from store import contact_points, schema
 from store.canary_cast import ORGANISATION_ID as CANARY
 from store.scoping import within
@@ -42,7 +43,9 @@ def person(connection: Connection, person_id: int) -> RegisteredPerson:
         )
     ).first()
     if row is None:
-        raise NotFound(f"There is no person {person_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no person %(id)s among those that you look after.", id=person_id)
+        )
     return _people(connection, [row])[0]
 
 
@@ -96,7 +99,9 @@ def check_seen(connection: Connection, person_id: int, scope: Scope) -> None:
     table = schema.person
     found = connection.scalar(select(table.c.id).where(table.c.id == person_id, _visible(scope)))
     if found is None:
-        raise NotFound(f"There is no person {person_id} among those that you look after.")
+        raise NotFound(
+            worded("There is no person %(id)s among those that you look after.", id=person_id)
+        )
 
 
 def check_edited(connection: Connection, person_id: int, scope: Scope) -> None:
@@ -111,7 +116,7 @@ def check_edited(connection: Connection, person_id: int, scope: Scope) -> None:
         )
     )
     if found is None:
-        raise NotFound(f"There is no person {person_id} whom you may change.")
+        raise NotFound(worded("There is no person %(id)s whom you may change.", id=person_id))
 
 
 def _visible(scope: Scope) -> ColumnElement[bool]:

@@ -120,7 +120,7 @@ def put_person(
     with services.engine.begin() as connection:
         person_lists.check_edited(connection, person_id, viewer.scope)
         check_organisation(body.organisation_id, viewer.scope)
-        person_register.update(
+        pairing_desk.update_person(
             connection,
             person_id,
             name=body.name,
@@ -197,16 +197,17 @@ def add_absence(
     """Write down that somebody is away, and who stands in: a guardian for a guardian."""
     now = services.clock.now()
     if body.until_at - now > _FARTHEST or now - body.from_at > _FARTHEST:
-        raise BadInput("An absence lies within three years.", {"until_at": "is too far away"})
+        text = gettext_of(request)("An absence lies within three years: correct the days.")
+        raise BadInput(text, {"until_at": text})
     with services.engine.begin() as connection:
         person_lists.check_edited(connection, person_id, viewer.scope)
         if body.stand_in_id is not None:
             person_lists.check_seen(connection, body.stand_in_id, viewer.scope)
             if person_lists.person(connection, body.stand_in_id).archived_at is not None:
-                raise BadInput(
-                    f"Person {body.stand_in_id} has left the service.",
-                    {"stand_in_id": "has left the service"},
+                text = gettext_of(request)(
+                    "Whoever stands in has left the service: choose another."
                 )
+                raise BadInput(text, {"stand_in_id": text})
         try:
             absence_id = pairing_desk.add_absence(
                 connection,

@@ -5,12 +5,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from alerts import verification
+from alerts import pairing_desk, verification
 from alerts.verification import Verdict
 from api.access import Caller, Viewer, callers, place_of
 from api.services import Held, Services
 from api.throttle import Throttle
-from store import contact_points, person_lists, person_register, scoping
+from store import contact_points, person_lists, scoping
 
 router = APIRouter()
 
@@ -58,7 +58,7 @@ def new_number(
         scoping.check_contact_point(connection, point_id, viewer.scope)
         owner_id = contact_points.point(connection, point_id).person_id
         person_lists.check_edited(connection, owner_id, viewer.scope)
-        person_register.change_number(
+        pairing_desk.change_number(
             connection, point_id, number, by=viewer.name, now=services.clock.now()
         )
     return RedirectResponse(

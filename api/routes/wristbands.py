@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from api import cursors
 from api.access import Caller, Viewer, callers
+from api.pages import gettext_of
 from api.services import Held, Services
 from api.versions import WantedVersion, tag
 from api.wire_types import Cursor, DeviceId, Id, Limit, OrganisationId
@@ -227,15 +228,16 @@ def rotate(
 
 
 @router.get("/wristbands/{device}/place")
-def place(services: Held, viewer: Operator, device: Device) -> PlaceAnswer:
+def place(request: Request, services: Held, viewer: Operator, device: Device) -> PlaceAnswer:
     """Return where a lost band was last; only of a lost one. It is a look, and recorded as one."""
+    _ = gettext_of(request)
     with services.engine.begin() as connection:
         band = wristbands.wristband(connection, device, viewer.scope)
         if band.state is not BandState.LOST:
-            raise NotFound(f"The band {device} is not lost: the live map shows who wears it.")
+            raise NotFound(_("This band is not lost: the live map shows who wears it."))
         known = wristbands.last_place(connection, device)
         if known is None:
-            raise NotFound(f"The band {device} never said where it is.")
+            raise NotFound(_("This band never said where it is."))
         now = services.clock.now()
         looks.record(connection, viewer.name, band.last_elder_id, "lost_band", now)
     return place_answer(device, known)

@@ -87,6 +87,15 @@ def test_collections_say_where_and_when(gis: httpx.Client, world: World) -> None
     assert found["bands"] == got(gis, "/collections/bands")
 
 
+def test_an_extent_is_nobody_s_place(gis: httpx.Client) -> None:
+    """Corners lie on a coarse grid: reading where to begin leaves no look, so it shows none."""
+    for one in got(gis, "/collections")["collections"]:
+        for corners in one["extent"].get("spatial", {}).get("bbox", []):
+            assert corners == [round(corner, 1) for corner in corners]
+            assert corners[0] < corners[2]
+            assert corners[1] < corners[3]
+
+
 def test_an_empty_collection_has_no_place(gis: httpx.Client) -> None:
     """A collection without features has no box, and still is a collection."""
     assert "spatial" not in got(gis, "/collections/incidents")["extent"]

@@ -73,7 +73,7 @@ def test_a_change_takes_two_people(as_operator: Clients, world: World, newcomer:
 
     assert (201, "waiting") == (asked.status_code, asked.json()["state"])
     assert 403 == own.status_code
-    assert own.json()["title"].startswith("这项变更是您自己提出的")
+    assert own.json()["title"].startswith("这项申请是您自己提出的")
     assert [asked.json()] == waiting
     assert ("approved", "decider") == (approved.json()["state"], approved.json()["decided_by"])
     assert 409 == again.status_code
@@ -133,7 +133,7 @@ def test_a_change_lapses_by_the_clock(
     waiting = decider.get("/api/guardian-changes").json()["items"]
     (lapsed,) = decider.get("/api/guardian-changes?state=lapsed").json()["items"]
 
-    assert (409, True) == (answer.status_code, "lapsed" in answer.json()["detail"])
+    assert (409, True) == (answer.status_code, "已经过期" in answer.json()["detail"])
     assert ([], asked.json()["id"]) == (waiting, lapsed["id"])
 
 
@@ -164,3 +164,19 @@ def test_changes_come_page_by_page(as_operator: Clients, world: World, newcomer:
     elders = [one["elder_id"] for one in (*first["items"], *second["items"])]
     assert [world.elder_id, world.other_elder_id] == elders
     assert second["next"] is None
+
+
+def test_a_refusal_is_said_in_the_readers_language(
+    as_operator: Clients, world: World, newcomer: int
+) -> None:
+    """Whoever asked reads in Chinese, or in English, why somebody else has to decide."""
+    asking = as_operator("asking")
+    made = asking.post(f"/api/elders/{world.elder_id}/guardian-changes", json=wish(newcomer))
+    address = f"/api/guardian-changes/{made.json()['id']}/approve"
+    said = [
+        asking.post(address, json={}, params={"lang": language}).json()["detail"]
+        for language in ("zh", "en")
+    ]
+
+    assert "这项申请是您自己提出的，须由另一位同事批准。您可以撤回。" == said[0]
+    assert said[1].startswith("You asked for this change yourself")

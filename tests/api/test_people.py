@@ -109,7 +109,7 @@ def test_nobody_leaves_in_a_search(operator: httpx.Client, world: World) -> None
     answer = operator.post(f"/api/people/{world.guardian_id}/archive", headers={"If-Match": '"1"'})
 
     assert 409 == answer.status_code
-    assert "being looked for" in answer.json()["detail"]
+    assert "正在寻找" in answer.json()["detail"]
 
 
 def test_a_substitute_for_the_holidays(

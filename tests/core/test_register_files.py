@@ -1,13 +1,14 @@
 """Files become lines: headings as people write them, cells as programs save them; none crashes."""
 
 import io
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 
 from core.people import Language
 from core.register_cells import read_cell
@@ -279,6 +280,81 @@ def test_no_line_crashes_the_planner(name: ListName, rows: list[tuple[Any, ...]]
     planned = plan(read_tables([table], TODAY), known(), TODAY)
 
     assert {Doubt, Problem} >= {type(one.kind) for one in planned.remarks}
+
+
+def layout(change: Callable[[Workbook], None], *rows: tuple[Any, ...]) -> list[tuple[str, str]]:
+    """Return what is remarked on a list of elders after *change* was made to its workbook."""
+    book = load_workbook(io.BytesIO(workbook({"老人": [HEADINGS, *rows]})))
+    change(book)
+    kept = io.BytesIO()
+    book.save(kept)
+    return kinds_of(read_tables(read_file(kept.getvalue()), TODAY))
+
+
+def test_merged_cells_are_named() -> None:
+    """What merging hid from a line is not taken for an empty cell."""
+    said = layout(lambda book: book["老人"].merge_cells("D2:D3"), WOMAN, WOMAN)
+
+    assert [("老人!D2", "merged_cells"), ("老人!D3", "missing")] == said
+
+
+def test_hidden_lines_are_named() -> None:
+    """Hidden rows and sheets are read, and people who do not see them are told."""
+
+    def hide(book: Workbook) -> None:
+        book["老人"].row_dimensions[3].hidden = True
+
+    def hide_all(book: Workbook) -> None:
+        book.create_sheet("统计")
+        book["老人"].sheet_state = "hidden"
+
+    assert [("老人!3", "hidden_rows")] == layout(hide, WOMAN, ("李四", *WOMAN[1:]))
+    assert [("老人", "hidden_sheet")] == layout(hide_all, WOMAN)
+
+
+def test_a_line_that_repeats_the_headings_is_named_once() -> None:
+    """A second row of headings is one problem, not one for each cell."""
+    assert [("老人!3", "heading_again")] == kinds_of(lines_of(HEADINGS, WOMAN, HEADINGS))
+
+
+def test_cells_without_a_heading_are_named() -> None:
+    """What stands beside the list is left out, and said to be."""
+    said = kinds_of(lines_of(HEADINGS, (*WOMAN, None, "孤零零")))
+
+    assert [("老人!F2", "column_without_heading")] == said
+
+
+def test_a_list_under_another_title_is_recognised() -> None:
+    """A sheet with the headings of a list says which title it should have."""
+    data = workbook({"手环": [("设备号",)], "Sheet1": [HEADINGS, WOMAN]})
+
+    assert [("Sheet1", "sheet_name")] == kinds_of(read_tables(read_file(data), TODAY))
+
+
+def test_a_sheet_that_is_a_chart_is_left_out() -> None:
+    """A workbook with a chart of its own beside the list is read."""
+    assert [] == layout(lambda book: book.create_chartsheet("图表"), WOMAN)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "means"),
+    [
+        (Kind.YEAR, 44, Problem.NOT_A_YEAR),
+        (Kind.DEVICE, date(2026, 3, 12), Problem.BECAME_A_DATE),
+        (Kind.POSITION, date(2026, 2, 1), Problem.BECAME_A_DATE),
+        (Kind.DEVICE, "8.6E+14", Problem.PHONE_ROUNDED),
+        (Kind.DEVICE, "8e21", "8e21"),
+        (Kind.PHONE, "13900000001/13800000002", Problem.TWO_PHONES),
+        (Kind.PHONE, "139-0000-0001 13800000002", Problem.TWO_PHONES),
+        (Kind.PHONE, "'13900000001", "+8613900000001"),
+        (Kind.PHONE, "\u202d13900000001\u202c", "+8613900000001"),
+        (Kind.ELDERS, "张三,李四，王五", ("张三", "李四", "王五")),
+        (Kind.ELDERS, "张三，1944；李四", ("张三，1944", "李四")),
+    ],
+)
+def test_what_offices_type_is_understood_or_named(kind: Kind, value: Any, means: Any) -> None:
+    """Two numbers in a cell, marks before them, dates that were none, commas between names."""
+    assert means == read(kind, value)
 
 
 @given(data=st.binary(max_size=400))

@@ -143,7 +143,7 @@ def test_two_guardians_have_two_numbers(town: Town) -> None:
             ask(connection, town, replace(1, second))
         with pytest.raises(Conflict, match=f"held by person {first}"):
             ask(connection, town, Wish(place=1, kind=ChangeKind.BIND, person_id=person_id))
-        with pytest.raises(BadInput, match="not as guardian"):
+        with pytest.raises(BadInput, match="not registered as guardian"):
             ask(connection, town, replace(1, town.team.rescuers[0]))
         with pytest.raises(NotFound):
             pairing.request(connection, 10**6, replace(1, second), reason="", by=ASKER, now=NOON)
