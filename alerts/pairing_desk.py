@@ -203,8 +203,10 @@ def _tell_of_numbers(connection: Connection, before: RegisteredPerson, now: date
     A stranger's number at a known name is as bad as a stranger, and needs no second person.
     """
     after = person_register.person(connection, before.id)
-    gone = {point.value for point in before.points} - {point.value for point in after.points}
-    come = {point.value for point in after.points} - {point.value for point in before.points}
+    held = {(point.channel, point.value) for point in before.points}
+    holds = {(point.channel, point.value) for point in after.points}
+    gone = {value for _channel, value in held - holds}
+    come = {value for _channel, value in holds - held}
     if not come:
         return
     elders = registry.elders(connection, guardians.elders_of(connection, before.id))

@@ -173,6 +173,24 @@ def test_the_family_hears_who_stands_in(town: Town) -> None:
 
 
 @on_both_databases
+def test_the_family_hears_of_another_number(town: Town) -> None:
+    """Whoever has a guardian's number gets the alerts, so a family hears when it changes."""
+    add_family(town)
+    first = town.household.guardians[0]
+    postman = Postman(town)
+    with town.engine.begin() as connection:
+        point = person_lists.person(connection, first).points[0]
+        pairing_desk.change_number(
+            connection, point.id, "+8613900001234", by="anna", now=town.clock.now()
+        )
+    postman.deliver()
+
+    texts = [sent.message.text for sent in postman.sent if sent.message.to == FAMILY]
+    assert 1 == len(texts)
+    assert f"新任陈志强（尾号 1234），离任陈志强（尾号 {phone_of(first)[-4:]}）" in texts[0]
+
+
+@on_both_databases
 def test_the_last_reachable_guardian_cannot_leave(town: Town) -> None:
     """While nobody else could be reached the elder is named, and nothing changes."""
     first, second = town.household.guardians
