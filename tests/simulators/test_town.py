@@ -7,7 +7,7 @@ import pytest
 from shapely.geometry import Point
 from sqlalchemy import func, select
 
-from core.clock import ManualClock, from_unix, monotonic
+from core.clock import ManualClock, from_unix
 from core.places import distance_m, haining_outline
 from core.zones import ZoneKind
 from simulators.ground import river, wall_lat
@@ -97,16 +97,14 @@ def test_the_wall_is_drawn_only_so_far() -> None:
         wall_lat(121.0)
 
 
-def test_a_town_registers_fast_and_whole(tmp_path: Path) -> None:
-    """400 elders with everything they need are registered in less than four seconds."""
+def test_a_town_registers_whole(tmp_path: Path) -> None:
+    """400 elders are registered with everything they need."""
     cast = tuple(build_story(name, seed=1).elder for name in STORIES)
     town: Town = build_town(seed=1, elder_count=392, cast=cast)
     engine = open_database(f"sqlite:///{tmp_path}/town.db")
     schema.metadata.create_all(engine)
-    began_s = monotonic()
     with engine.begin() as connection:
         registered = register(connection, town, ManualClock(NOW).now())
-    took_s = monotonic() - began_s
     with engine.connect() as connection:
         elder_id = registered.elder_ids["by-the-river-1-1"]
         zones = zones_for(connection, [elder_id])[elder_id]
@@ -115,7 +113,6 @@ def test_a_town_registers_fast_and_whole(tmp_path: Path) -> None:
         points = connection.scalar(select(func.count()).select_from(schema.contact_point))
     engine.dispose()
 
-    assert took_s < 4  # about 0.8 s on an idle machine
     assert 400 == bands == len(registered.elder_ids)
     assert 2 * len(registered.person_ids) == points
     assert {ZoneKind.SAFE, ZoneKind.DANGER} == {zone.kind for zone in zones}
